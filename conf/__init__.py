@@ -1,0 +1,1 @@
+"""Shipped configuration: contracts, source mappings, rules, jars."""

@@ -1,0 +1,1 @@
+"""Spark: the session, tables in and out, running domain functions over groups."""

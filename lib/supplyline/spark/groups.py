@@ -1,0 +1,39 @@
+"""Domain functions over groups of rows: one grouped pandas call fits a whole hash bucket of SKUs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+from pyspark.sql.types import StructType
+
+from supplyline.spark.schema import spark_schema
+from supplyline.tables import Table
+
+BUCKET = "_bucket"
+
+
+def map_buckets(
+    frame: DataFrame,
+    function: Callable[[pd.DataFrame], pd.DataFrame],
+    result: Table | StructType,
+    *,
+    key: str = "sku",
+    buckets: int = 16,
+) -> DataFrame:
+    """`function` over hash buckets of `key`: a frame with all rows of many keys in, a frame of `result` out.
+
+    One call a bucket and not a key: the overhead of a grouped call (1.8 ms) is larger than a good fit (0.3 ms).
+    Which keys share a bucket depends on `buckets` only, and `function` must not mix keys.
+    """
+    schema = spark_schema(result) if isinstance(result, Table) else result
+    bucketed = frame.withColumn(BUCKET, f.pmod(f.xxhash64(f.col(key)), f.lit(buckets)).cast("int"))
+    # Left to itself adaptive execution merges these few, small-looking, slow groups into one task.
+    spread = bucketed.repartition(buckets, BUCKET)
+
+    def call(rows: pd.DataFrame) -> pd.DataFrame:
+        return function(rows.drop(columns=BUCKET))[schema.fieldNames()]
+
+    return spread.groupBy(BUCKET).applyInPandas(call, schema)

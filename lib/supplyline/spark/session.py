@@ -1,0 +1,87 @@
+"""The Spark session: local by default, or whatever spark-submit set up."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.sql import SparkSession
+
+from supplyline.config import Settings
+from supplyline.jars import jar_paths
+from supplyline.logs import run_id
+
+WAREHOUSE = "spark.supplyline.warehouse"
+RUN_ID = "spark.supplyline.run_id"
+JOB = "spark.supplyline.job"
+# One thread a worker: Spark already runs one worker a core.
+SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@contextmanager
+def spark_session(name: str, settings: Settings) -> Iterator[SparkSession]:
+    """A session with Delta whose tables lie in `settings.warehouse`.
+
+    Inside another one the running session is used and left running, so that one JVM serves a chain of jobs.
+    """
+    running = SparkSession.getActiveSession()
+    spark = running or _start(name, settings)
+    spark.conf.set(WAREHOUSE, settings.warehouse)
+    spark.conf.set(RUN_ID, run_id())
+    spark.conf.set(JOB, name)
+    try:
+        yield spark
+    finally:
+        if running is None:
+            spark.stop()
+
+
+def _start(name: str, settings: Settings) -> SparkSession:
+    for variable in SINGLE_THREADED:
+        os.environ.setdefault(variable, "1")
+    # Without it workers take the system's Python, which has none of our packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(name)  # type: ignore[attr-defined]
+    for key, value in (_delta_options() | _options_outside_submit(settings) | settings.spark.options).items():
+        builder = builder.config(key, value)
+    spark: SparkSession = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def _submitted() -> bool:
+    """True under spark-submit, whose master, memory and class path then hold."""
+    return "SPARK_ENV_LOADED" in os.environ and "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def _delta_options() -> dict[str, str]:
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        # delta-rs, DuckDB and Polars read the data files themselves and know no deletion vectors.
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # A bucket is one grouped call, so its rows must not be cut into many small Arrow batches.
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    }
+
+
+def _options_outside_submit(settings: Settings) -> dict[str, str]:
+    if _submitted():
+        return {}
+    return {
+        "spark.master": settings.spark.master,
+        "spark.driver.memory": settings.spark.driver_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraClassPath": os.pathsep.join(map(str, jar_paths("spark"))),
+        # Short runs spend their time starting: one collector thread, first-level compiler.
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xshare:auto",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
+    }

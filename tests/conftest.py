@@ -1,0 +1,45 @@
+"""What all tests share: one Spark session, a warehouse of their own, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from supplyline.config import Settings, load_settings
+
+
+@pytest.fixture(scope="session")
+def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    spark = {"master": "local[2]", "driver_memory": "1g", "shuffle_partitions": 2}
+    return load_settings(spark=spark, warehouse=str(tmp_path_factory.mktemp("session_warehouse")))
+
+
+@pytest.fixture(scope="session")
+def _spark(_settings: Settings) -> Iterator[object]:
+    from supplyline.spark.session import spark_session
+
+    with spark_session("tests", _settings) as spark:
+        yield spark
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> str:
+    """Path of an empty warehouse of this test's own."""
+    return str(tmp_path / "warehouse")
+
+
+@pytest.fixture
+def settings(_settings: Settings, warehouse: str) -> Settings:
+    """Settings whose warehouse is this test's own."""
+    return _settings.model_copy(update={"warehouse": warehouse})
+
+
+@pytest.fixture
+def spark(_spark: object, settings: Settings) -> Iterator[object]:
+    """The one Spark session of the run, pointed at this test's warehouse."""
+    from supplyline.spark.session import spark_session
+
+    with spark_session("test", settings) as spark:
+        yield spark
