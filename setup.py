@@ -1,4 +1,4 @@
-"""Packaging: `lib/` is the library; conf/, jobs/ and streaming/ lie beside it in the checkout and inside it when installed."""
+"""Packaging: conf/, jobs/ and streaming/ lie beside lib/ in the checkout and inside the package when installed."""
 
 from setuptools import find_packages, setup
 
@@ -45,13 +45,13 @@ DEV = [
 setup(
     name="supplyline",
     version="0.1.0",
-    description="Sales forecasts, reorder points and live stock alerts from a shop's raw files, on Spark, Flink and Delta Lake",
+    description="A shop's raw files to forecasts, reorder points and live alerts, on Spark, Flink and Delta Lake",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.11,<3.12",
     package_dir={"": "lib", **BESIDE},
     packages=[*find_packages("lib"), *BESIDE],
-    package_data={"supplyline": ["py.typed"], "supplyline.conf": ["**/*.yaml", "**/*.xml", "**/*.properties", "**/*.sha256", "**/*.conf"]},
+    package_data={"supplyline": ["py.typed"], "supplyline.conf": ["*.*", "**/*.*"]},
     install_requires=RUN,
     extras_require={"dev": DEV},
     entry_points={"console_scripts": ["supplyline = supplyline.cli.main:app_main"]},
