@@ -1,0 +1,1 @@
+"""Alert rules, their conditions, the life of an alert and the commands people give. Knows no engine."""
