@@ -1,4 +1,4 @@
-"""Configuration: conf/supplyline.yaml, overridden by the user's file, the environment and the command line, as one typed object."""
+"""Configuration: shipped YAML, then the user's file, the environment and the command line, as one typed object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from supplyline.errors import ConfigError
-
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,7 +54,9 @@ class SparkSettings(Section):
 class IngestSettings(Section):
     """How much bad input is borne."""
 
-    max_bad_share: float = Field(0.05, ge=0, le=1, description="Stop before writing above this share of quarantined rows.")
+    max_bad_share: float = Field(
+        0.05, ge=0, le=1, description="Stop before writing above this share of quarantined rows."
+    )
     max_record_bytes: int = Field(1 << 20, ge=64, description="A longer line is quarantined.")
 
 
@@ -63,6 +64,15 @@ class SyntheticSettings(Section):
     """What is simulated where the source has no stock levels and no clickstream."""
 
     seed: int = 20111209
+    opening_stock: float = Field(60.0, ge=0, description="Median opening stock of a product, pieces (assumed).")
+    opening_stock_log_sd: float = Field(1.0, ge=0, description="Its standard deviation, on the log scale (assumed).")
+    lead_time_days: float = Field(7.0, ge=1, description="Mean supplier lead time over all products (assumed).")
+    lead_time_spread_days: float = Field(3.0, ge=0, description="A product's mean differs from it by at most this.")
+    lead_time_sd_days: float = Field(2.0, ge=0, description="Standard deviation from order to order of a product.")
+    stock_review_days: int = Field(7, ge=1, description="Days between two looks of the simulated buyer.")
+    stock_service_level: float = Field(0.95, gt=0, lt=1, description="Cycle service level the buyer aims at.")
+    order_cover_days: float = Field(28.0, ge=0, description="Days of demand an order shall last.")
+    demand_memory_days: float = Field(56.0, ge=1, description="Days the buyer's demand estimate looks back, about.")
     behaviour_days: int = Field(120, ge=1, description="Days of clickstream before the last order.")
 
 
@@ -137,7 +147,9 @@ def conf_texts(folder: str) -> dict[str, str]:
     for root in _conf_roots():
         found = root.joinpath(folder)
         if found.is_dir():
-            files = sorted((item for item in found.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name)
+            files = sorted(
+                (item for item in found.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name
+            )
             texts |= {item.name.removesuffix(".yaml"): _read(item) for item in files}
     return texts
 
@@ -148,14 +160,18 @@ def conf_text(name: str) -> str:
         found = root.joinpath(name)
         if found.is_file():
             return _read(found)
-    raise ConfigError(f"no configuration file {name}", fix="reinstall supplyline, or add it to the folder SUPPLYLINE_CONF names")
+    raise ConfigError(
+        f"no configuration file {name}", fix="reinstall supplyline, or add it to the folder SUPPLYLINE_CONF names"
+    )
 
 
 def job_parser(doc: str | None, *, as_of: bool = True) -> argparse.ArgumentParser:
     """Argument parser with the options every job has: --as-of, --warehouse, --config."""
     parser = argparse.ArgumentParser(description=doc)
     if as_of:
-        parser.add_argument("--as-of", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="last day the job may look at")
+        parser.add_argument(
+            "--as-of", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="last day the job may look at"
+        )
     parser.add_argument("--warehouse", help="folder or URI of the Delta tables")
     parser.add_argument("--config", help="YAML file with settings that differ from conf/supplyline.yaml")
     return parser
@@ -171,7 +187,9 @@ def _conf_roots() -> list[Traversable]:
     mine = os.environ.get("SUPPLYLINE_CONF")
     if mine:
         if not Path(mine).is_dir():
-            raise ConfigError("not a folder", where=f"SUPPLYLINE_CONF={mine}", fix="name an existing folder or unset it")
+            raise ConfigError(
+                "not a folder", where=f"SUPPLYLINE_CONF={mine}", fix="name an existing folder or unset it"
+            )
         roots.append(Path(mine))
     return roots
 
@@ -181,6 +199,15 @@ def _read(item: Traversable) -> str:
         return item.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"can't be read: {error}", where=str(item), fix="name a readable UTF-8 file") from error
+
+
+def conf_path(name: str) -> Path:
+    """A conf file as a real path, for programs that want one; ConfigError where it is missing or inside a zip."""
+    for root in reversed(_conf_roots()):
+        path = Path(str(root.joinpath(name)))
+        if path.is_file():
+            return path
+    raise ConfigError(f"no configuration file {name} on disk", fix="install supplyline with pip, or set SUPPLYLINE_CONF")
 
 
 def yaml_mapping(text: str, where: str) -> dict[str, Any]:

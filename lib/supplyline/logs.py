@@ -20,7 +20,9 @@ def run_id() -> str:
 @cache
 def _configure() -> None:
     as_json = os.environ.get("SUPPLYLINE_LOG") == "json"
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from supplyline.config import Settings
@@ -16,6 +17,7 @@ from supplyline.logs import run_id
 WAREHOUSE = "spark.supplyline.warehouse"
 RUN_ID = "spark.supplyline.run_id"
 JOB = "spark.supplyline.job"
+INPUTS = "spark.supplyline.inputs."
 # One thread a worker: Spark already runs one worker a core.
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -31,6 +33,8 @@ def spark_session(name: str, settings: Settings) -> Iterator[SparkSession]:
     spark.conf.set(WAREHOUSE, settings.warehouse)
     spark.conf.set(RUN_ID, run_id())
     spark.conf.set(JOB, name)
+    for read_before in [key for key in spark.conf.getAll if key.startswith(INPUTS)]:
+        spark.conf.unset(read_before)
     try:
         yield spark
     finally:
@@ -43,11 +47,12 @@ def _start(name: str, settings: Settings) -> SparkSession:
         os.environ.setdefault(variable, "1")
     # Without it workers take the system's Python, which has none of our packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName(name)  # type: ignore[attr-defined]
+    builder = SparkSession.builder.appName(name)
     for key, value in (_delta_options() | _options_outside_submit(settings) | settings.spark.options).items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
+    # What goes wrong reaches the driver as an exception; a second copy of it from each task only hides the one line.
+    spark.sparkContext.setLogLevel("WARN" if _submitted() else "FATAL")
     return spark
 
 
@@ -85,3 +90,18 @@ def _options_outside_submit(settings: Settings) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
     }
+
+
+def end_jvm() -> None:
+    """End the JVM that `spark.stop()` leaves running, and give its memory back.
+
+    The gateway server ends itself when its standard input is closed.
+    """
+    gateway = SparkContext._gateway
+    process = getattr(gateway, "proc", None)
+    if gateway is None or process is None:
+        return
+    gateway.shutdown()
+    process.stdin.close()
+    process.wait(timeout=60)
+    SparkContext._gateway = SparkContext._jvm = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 
 from delta.tables import DeltaTable
@@ -15,12 +16,10 @@ from pyspark.sql import functions as f
 from supplyline import __version__
 from supplyline.errors import ContractError, TableError
 from supplyline.spark.schema import differences, spark_schema
-from supplyline.spark.session import JOB, RUN_ID, WAREHOUSE
+from supplyline.spark.session import INPUTS, JOB, RUN_ID, WAREHOUSE
 from supplyline.tables import Table
 from supplyline.tables.checks import constraints
 from supplyline.tables.warehouse import Warehouse
-
-INPUTS = "spark.supplyline.inputs."
 
 
 def table_exists(spark: SparkSession, table: Table) -> bool:
@@ -37,7 +36,9 @@ def read_table(
     another schema.
     """
     if not table_exists(spark, table):
-        raise TableError("table is not built yet", where=_warehouse(spark).path(table), fix=f"run the job that writes {table.name}")
+        raise TableError(
+            "table is not built yet", where=_warehouse(spark).path(table), fix=f"run the job that writes {table.name}"
+        )
     frame = spark.read.format("delta").load(_warehouse(spark).path(table))
     _refuse_other_schema(frame, table, _warehouse(spark).path(table))
     _note_input(spark, table)
@@ -57,14 +58,18 @@ def write_table(frame: DataFrame, table: Table, *, replace: Mapping[str, object]
     spark = frame.sparkSession
     problems = differences(frame.schema, table)
     if problems:
-        raise ContractError("; ".join(problems), where=f"frame for table {table.name}", fix="give the contract's columns")
+        raise ContractError(
+            "; ".join(problems), where=f"frame for table {table.name}", fix="give the contract's columns"
+        )
     warehouse = _warehouse(spark)
     with warehouse.lock(table):
         _create_if_missing(spark, table, warehouse.path(table))
         writer = frame.select(table.column_names).write.format("delta").mode("overwrite")
         writer = writer.option("userMetadata", _commit_metadata(spark))
         if replace is not None:
-            writer = writer.option("replaceWhere", " AND ".join(_equals(name, value) for name, value in replace.items()))
+            writer = writer.option(
+                "replaceWhere", " AND ".join(_equals(name, value) for name, value in replace.items())
+            )
         try:
             writer.save(warehouse.path(table))
         except (Py4JJavaError, PySparkException) as error:
@@ -110,7 +115,12 @@ def _note_input(spark: SparkSession, table: Table) -> None:
 def _commit_metadata(spark: SparkSession) -> str:
     options = spark.conf.getAll
     inputs = {name.removeprefix(INPUTS): int(value) for name, value in options.items() if name.startswith(INPUTS)}
-    values = {"run_id": spark.conf.get(RUN_ID), "job": spark.conf.get(JOB), "code_version": __version__, "inputs": inputs}
+    values = {
+        "run_id": spark.conf.get(RUN_ID),
+        "job": spark.conf.get(JOB),
+        "code_version": __version__,
+        "inputs": inputs,
+    }
     return json.dumps(values, sort_keys=True)
 
 
@@ -123,7 +133,12 @@ def _translated(error: Exception, table: Table) -> ContractError | TableError:
     """Delta's long Java errors as one line of ours."""
     java = getattr(error, "java_exception", None)
     text = str(java) if java is not None else str(error)
-    line = next((part for part in text.splitlines() if part.strip()), type(error).__name__)
-    if "CHECK constraint" in text or "NOT NULL constraint" in text or "DELTA_VIOLATE_CONSTRAINT" in text:
-        return ContractError(f"a row breaks the contract: {line}", where=f"table {table.name}", fix="mend the row or the contract")
-    return TableError(f"can't be written: {line[:300]}", where=f"table {table.name}", fix="look at the cause named")
+    named = re.search(r"\[(DELTA_[A-Z_.]+)\] *(.*)", text)
+    if named and "CONSTRAINT" in named[1]:
+        fix = "mend the row where it comes from, or the contract"
+        return ContractError(f"a row breaks the contract: {named[2]}", where=f"table {table.name}", fix=fix)
+    cause = [line for line in text.splitlines() if line.startswith("Caused by")] or text.splitlines()
+    what = named[2] if named else cause[-1]
+    return TableError(
+        f"can't be written: {what[:300]}", where=f"table {table.name}", fix="mend the cause and run it again"
+    )

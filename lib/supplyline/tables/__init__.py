@@ -1,4 +1,4 @@
-"""Tables and their contracts. `from supplyline.tables import FORECASTS` gives the Table of conf/contracts/forecasts.yaml."""
+"""Tables and their contracts: `from supplyline.tables import FORECASTS` is conf/contracts/forecasts.yaml."""
 
 from __future__ import annotations
 

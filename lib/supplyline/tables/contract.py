@@ -106,7 +106,9 @@ def parse_contract(text: str, where: str) -> Table:
     names = [column.name for column in columns]
     if len(set(names)) < len(names):
         raise ContractError("a column is there twice", where=where, fix="give each column a name of its own")
-    keyed = sorted((item for item in contract.schema_[0].properties if item.primaryKey), key=lambda item: item.primaryKeyPosition)
+    keyed = sorted(
+        (item for item in contract.schema_[0].properties if item.primaryKey), key=lambda item: item.primaryKeyPosition
+    )
     if not keyed:
         raise ContractError("no primary key", where=where, fix="mark the key columns with `primaryKey: true`")
     return Table(
@@ -116,7 +118,9 @@ def parse_contract(text: str, where: str) -> Table:
         columns=columns,
         keys=tuple(item.name for item in keyed),
         checks=tuple(Check(item.name, item.query) for item in contract.schema_[0].quality),
-        retention=next((f"{item.value}{item.unit}" for item in contract.slaProperties if item.property == "retention"), ""),
+        retention=next(
+            (f"{item.value}{item.unit}" for item in contract.slaProperties if item.property == "retention"), ""
+        ),
     )
 
 
@@ -214,4 +218,3 @@ class _Contract(_Part):
     description: _Description
     slaProperties: list[_NameValue] = []
     schema_: list[_Schema] = Field(alias="schema", min_length=1, max_length=1)
-

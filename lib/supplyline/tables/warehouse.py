@@ -58,13 +58,17 @@ def exclusive(lock_file: Path, what: str) -> Iterator[None]:
         lock_file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise TableError(f"can't be written: {error.strerror}", where=str(lock_file.parent), fix="choose a writable --warehouse") from error
+        raise TableError(
+            f"can't be written: {error.strerror}", where=str(lock_file.parent), fix="choose a writable --warehouse"
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.pread(handle, 100, 0).decode(errors="replace").strip() or "another process"
-            raise LockedError(f"{what} is being written by {holder}", where=str(lock_file), fix="wait until it ends") from error
+            raise LockedError(
+                f"{what} is being written by {holder}", where=str(lock_file), fix="wait until it ends"
+            ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
         yield

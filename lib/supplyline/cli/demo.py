@@ -1,0 +1,108 @@
+"""`supplyline demo`: the whole loop on the bundled real data, step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from supplyline.cli.run import run_program
+from supplyline.config import Settings, load_settings
+
+# Four weeks before the data ends: the rest is what forecasts are held against and the monitor watches.
+AS_OF = dt.date(2011, 11, 11)
+
+
+def demo(
+    warehouse: Annotated[str | None, typer.Option(help="Folder or URI of the Delta tables.")] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file with settings.")] = None,
+) -> None:
+    """Ingest, build, forecast, plan, watch, publish and report; prints what was found and where the tables are."""
+    settings = load_settings(config, warehouse=warehouse)
+    console = Console(stderr=False)
+    started = time.monotonic()
+    options = _options(warehouse, config)
+    _batch(settings, options, console)
+    _live(settings, options, console)
+    _show(settings, console, time.monotonic() - started)
+
+
+def _options(warehouse: str | None, config: str | None) -> list[str]:
+    """The options every program gets, as they were given here."""
+    given = {"--warehouse": warehouse, "--config": config}
+    return [word for name, value in given.items() if value is not None for word in (name, value)]
+
+
+def _batch(settings: Settings, options: Sequence[str], console: Console) -> None:
+    """All Spark jobs in one session: a JVM takes longer to start than most of them to run."""
+    from supplyline.spark.session import end_jvm, spark_session
+
+    with _step(console, "start Spark"):
+        session = spark_session("demo", settings)
+        session.__enter__()
+    try:
+        for title, job, words in _jobs():
+            with _step(console, title):
+                run_program("supplyline.jobs", job, [*words, *options])
+    finally:
+        session.__exit__(None, None, None)
+        end_jvm()
+
+
+def _jobs() -> list[tuple[str, str, list[str]]]:
+    as_of = ["--as-of", AS_OF.isoformat()]
+    return [
+        ("ingest Online Retail II", "ingest", ["--source", "online_retail_ii"]),
+        ("daily sales", "build_sales", []),
+        ("simulate receipts of stock", "simulate_stock", []),
+        ("daily inventory", "build_inventory", []),
+        ("demand history", "build_demand", []),
+        ("forecast every SKU", "forecast_demand", as_of),
+        ("reorder policy", "plan_inventory", as_of),
+        ("simulate the clickstream", "simulate_behaviour", []),
+        ("sessions and behaviour", "build_behaviour", []),
+        ("export live events and thresholds", "export_events", as_of),
+    ]
+
+
+def _live(settings: Settings, options: Sequence[str], console: Console) -> None:
+    from supplyline.publishing import publish_once
+
+    with _step(console, "watch four weeks of live events (Flink)"):
+        # In a process of its own, because Flink and Spark each want a JVM.
+        command = [sys.executable, "-m", "supplyline.streaming.monitor_inventory", *options]
+        if code := subprocess.run(command, check=False).returncode:
+            raise SystemExit(code)
+    with _step(console, "publish alerts"):
+        publish_once(settings)
+
+
+def _show(settings: Settings, console: Console, seconds: float) -> None:
+    from supplyline.report import write_report
+    from supplyline.report.terminal import print_summary
+
+    with _step(console, "write the report"):
+        path = write_report(settings)
+    print_summary(settings, console)
+    console.print(f"Report: {path}\nTables: {settings.warehouse}\nThe whole loop took {seconds:.0f} s.")
+
+
+@contextmanager
+def _step(console: Console, title: str) -> Iterator[None]:
+    """A spinner while the step runs on a terminal, and a line with its time when it is done."""
+    started = time.monotonic()
+    with console.status(f"{title} …") if console.is_terminal else _quiet():
+        yield
+    console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    yield
