@@ -12,7 +12,6 @@ import supplyline
 from supplyline.errors import SetupError, exit_cleanly
 from supplyline.jars import checkout_root
 
-
 BESIDE = ("conf", "jobs", "streaming")  # beside lib/ in a checkout, inside the package when installed: see setup.py
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: equal sources give an equal file
 
