@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
 from pyspark.sql.types import LongType, StructField, StructType
 
 from supplyline.errors import ContractError, LockedError, TableError
@@ -55,9 +56,7 @@ def test_a_row_that_breaks_the_contract_is_refused_and_the_table_stays(
 
 
 def test_a_frame_of_another_schema_is_refused_with_every_difference(spark: SparkSession, settings: object) -> None:
-    frame = (
-        demand(spark, ("a", DAY, 1.0)).withColumnRenamed("sku", "code").withColumn("quantity", demand(spark).stock_out)
-    )
+    frame = demand(spark, ("a", DAY, 1.0)).withColumnRenamed("sku", "code").withColumn("quantity", f.col("stock_out"))
     with pytest.raises(ContractError) as caught:
         write_table(spark.createDataFrame([], frame.schema), DEMAND_DAILY)
     assert all(
