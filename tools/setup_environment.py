@@ -83,7 +83,8 @@ def install_packages() -> None:
 
 
 def _pip_install() -> list[str]:
-    options = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    # PEP 517 always: the old way, which Debian's pip still takes, records no file sizes that damage could be seen by.
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--use-pep517"]
     return [str(PYTHON), "-m", "pip", "install", *options, "-c", str(CONSTRAINTS), "-e", ".[dev]"]
 
 

@@ -1,0 +1,195 @@
+"""`supplyline doctor`: what this machine has, what it lacks, and what to do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as json_format
+import os
+import re
+import shutil
+import socket
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyline.config import load_settings
+from supplyline.errors import SetupError, SupplylineError
+from supplyline.jars import checkout_root, damaged_jars, expected_jars, jar_root
+from supplyline.machine import damaged_packages, find_java
+
+GIGABYTE = 1 << 30
+NEEDED_MEMORY = 5 * GIGABYTE  # what the demo takes
+NEEDED_DISK = 2 * GIGABYTE
+FLINK_REST_PORT = 8081
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Outcome of one check. Where `needed` is false a fault slows or limits, and nothing fails for it."""
+
+    check: str
+    ok: bool
+    found: str
+    fix: str = ""
+    needed: bool = True
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    warehouse: Annotated[str | None, typer.Option(help="Folder or URI of the Delta tables.")] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file with settings.")] = None,
+) -> None:
+    """Check Java, jars, packages, warehouse, ports, memory and disk; exit code 1 where something needed is missing."""
+    findings = examine(warehouse, config)
+    if json:
+        print(json_format.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        print("\n".join(_line(finding) for finding in findings))
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(warehouse: str | None = None, config: str | None = None) -> list[Finding]:
+    """Every check, each of which reports its own fault and stops no other."""
+    checks: list[Callable[[], Finding]] = [
+        *(_python, _java, _jars, _package_versions, _package_files),
+        lambda: _warehouse(warehouse, config),
+        *(_loopback, _flink_port, _memory, _disk),
+    ]
+    return [_reported(check) for check in checks]
+
+
+def _reported(check: Callable[[], Finding]) -> Finding:
+    try:
+        finding = check()
+        return dataclasses.replace(finding, fix="") if finding.ok else finding
+    except SupplylineError as error:
+        name = getattr(check, "__name__", "").strip("_").replace("<lambda>", "warehouse")
+        return Finding(name, False, f"{error.what} ({error.where})" if error.where else error.what, error.fix)
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok  " if finding.ok else "FAIL" if finding.needed else "note"
+    advice = f"\n{'':24}fix: {finding.fix}" if finding.fix else ""
+    return f"{mark}  {finding.check:<16}  {finding.found}{advice}"
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", sys.version_info[:2] == (3, 11), f"{version} ({sys.executable})", "use Python 3.11")
+
+
+def _java() -> Finding:
+    java = find_java()
+    return Finding("java", True, f"{java.version} ({java.command})")
+
+
+def _jars() -> Finding:
+    damaged = [f"{jar.configuration}/{jar.file_name}" for jar in damaged_jars()]
+    if damaged:
+        return Finding("jars", False, f"missing or damaged: {', '.join(damaged)}", "run `make setup`")
+    return Finding("jars", True, f"{len(expected_jars())} jars as recorded ({jar_root()})")
+
+
+def _package_versions() -> Finding:
+    root = checkout_root()
+    if root is None:
+        return Finding("package versions", True, "installed without constraints.txt beside it, not compared")
+    other = [f"{name} {_installed(name)} for {pin}" for name, pin in _pins(root) if _installed(name) != pin]
+    if other:
+        return Finding("package versions", False, "; ".join(other), "run `make setup`")
+    return Finding("package versions", True, "as in constraints.txt")
+
+
+def _pins(root: Path) -> Iterator[tuple[str, str]]:
+    lines = (root / "constraints.txt").read_text(encoding="utf-8").partition("# Installed:")[2].splitlines()
+    for line in lines:
+        name, pinned, version = line.partition("==")
+        if pinned:
+            yield name, version
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _package_files() -> Finding:
+    damaged = [
+        folder.name.removesuffix(".dist-info") for folder in damaged_packages(Path(sysconfig.get_path("purelib")))
+    ]
+    if damaged:
+        return Finding("package files", False, f"damaged: {', '.join(damaged)}", "run `make setup`")
+    return Finding("package files", True, "whole")
+
+
+def _warehouse(named: str | None, config: str | None) -> Finding:
+    place = load_settings(config, warehouse=named).warehouse
+    if re.match(r"^[a-z][a-z0-9+.-]+://", place) and not place.startswith("file://"):
+        return Finding("warehouse", True, f"{place} is no local folder, not checked")
+    folder = Path(place.removeprefix("file://")).absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return Finding("warehouse", True, f"{folder} is writable")
+    except OSError as error:
+        raise SetupError(
+            f"not writable: {error.strerror}", where=str(existing), fix="choose another --warehouse"
+        ) from error
+
+
+def _loopback() -> Finding:
+    """Spark's driver and workers and Flink's mini-cluster talk over ports that the system hands out."""
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=5),
+        ):
+            return Finding("ports", True, "127.0.0.1 gives free ports")
+    except OSError as error:
+        fix = "let this user open ports on 127.0.0.1, and see `ip addr show lo`"
+        raise SetupError(f"127.0.0.1 can't be used: {error}", fix=fix) from error
+
+
+def _flink_port() -> Finding:
+    try:
+        with socket.create_server(("127.0.0.1", FLINK_REST_PORT)):
+            return Finding("flink port", True, f"{FLINK_REST_PORT} is free", needed=False)
+    except OSError:
+        fix = "only a Flink cluster of your own needs it: give that one another rest.port"
+        return Finding("flink port", False, f"{FLINK_REST_PORT} is taken", fix, needed=False)
+
+
+def _memory() -> Finding:
+    available = min(_available_memory(), _memory_limit())
+    fix = f"the demo takes {NEEDED_MEMORY // GIGABYTE} GB: end other programs or set spark.driver_memory lower"
+    return Finding("memory", available >= NEEDED_MEMORY, f"{available / GIGABYTE:.1f} GB free", fix, needed=False)
+
+
+def _available_memory() -> int:
+    """Bytes the kernel would give now, caches included."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        return int(re.findall(r"MemAvailable:\s+(\d+)", meminfo.read_text())[0]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _memory_limit() -> int:
+    """Bytes a container may use, where it has a limit."""
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return sys.maxsize if text == "max" else int(text)
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free
+    fix = "make room, or choose a --warehouse on another disk"
+    return Finding("disk", free >= NEEDED_DISK, f"{free / GIGABYTE:.0f} GB free here", fix, needed=False)
