@@ -42,7 +42,8 @@ def _options(warehouse: str | None, config: str | None) -> list[str]:
 
 def _batch(settings: Settings, options: Sequence[str], console: Console) -> None:
     """All Spark jobs in one session: a JVM takes longer to start than most of them to run."""
-    from supplyline.spark.session import end_jvm, spark_session
+    from supplyline.spark.jvm import end_jvm
+    from supplyline.spark.session import spark_session
 
     with _step(console, "start Spark"):
         session = spark_session("demo", settings)

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from supplyline.config import Settings
 from supplyline.jars import jar_paths
 from supplyline.logs import run_id
+from supplyline.spark.jvm import start_jvm
 
 WAREHOUSE = "spark.supplyline.warehouse"
 RUN_ID = "spark.supplyline.run_id"
@@ -47,13 +47,13 @@ def _start(name: str, settings: Settings) -> SparkSession:
         os.environ.setdefault(variable, "1")
     # Without it workers take the system's Python, which has none of our packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName(name)
-    for key, value in (_delta_options() | _options_outside_submit(settings) | settings.spark.options).items():
+    options = {"spark.app.name": name} | _delta_options() | _options_outside_submit(settings) | settings.spark.options
+    if not _submitted():
+        return SparkSession(start_jvm(options))
+    builder = SparkSession.builder
+    for key, value in options.items():
         builder = builder.config(key, value)
-    spark: SparkSession = builder.getOrCreate()
-    # What goes wrong reaches the driver as an exception; a second copy of it from each task only hides the one line.
-    spark.sparkContext.setLogLevel("WARN" if _submitted() else "FATAL")
-    return spark
+    return builder.getOrCreate()
 
 
 def _submitted() -> bool:
@@ -91,17 +91,3 @@ def _options_outside_submit(settings: Settings) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
     }
 
-
-def end_jvm() -> None:
-    """End the JVM that `spark.stop()` leaves running, and give its memory back.
-
-    The gateway server ends itself when its standard input is closed.
-    """
-    gateway = SparkContext._gateway
-    process = getattr(gateway, "proc", None)
-    if gateway is None or process is None:
-        return
-    gateway.shutdown()
-    process.stdin.close()
-    process.wait(timeout=60)
-    SparkContext._gateway = SparkContext._jvm = None
