@@ -19,7 +19,7 @@ from supplyline.errors import SetupError
 def start_jvm(options: dict[str, str]) -> SparkContext:
     """A local Spark context whose JVM writes its own log lines to a file beside other temporary files.
 
-    Errors of a job reach Python as exceptions all the same. Raises SetupError naming the file where Java does not start.
+    Errors of a job reach Python as exceptions all the same. SetupError names the file where Java does not start.
     """
     log_file = Path(tempfile.gettempdir()) / f"supplyline-spark-{os.getuid()}.log"
     logging = f"-Dlog4j2.configurationFile={conf_path('log4j2.properties').as_uri()}"
