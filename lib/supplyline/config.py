@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from supplyline.errors import ConfigError
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class Section(BaseModel):
@@ -129,15 +127,11 @@ def load_settings(path: str | None = None, **overrides: object) -> Settings:
         values = _merge(values, yaml_mapping(_read(Path(path)), path))
     values = _merge(values, _from_environment(os.environ))
     values = _merge(values, {key: value for key, value in overrides.items() if value is not None})
-    return validated(Settings, values, path or "supplyline.yaml")
-
-
-def validated(model: type[M], values: object, where: str) -> M:
-    """`values` as a `model`; each problem is named with its key in one ConfigError."""
     try:
-        return model.model_validate(values)
+        return Settings.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        where = path or "supplyline.yaml"
         raise ConfigError(f"not valid: {problems}", where=where, fix="correct the named keys") from error
 
 
@@ -207,7 +201,9 @@ def conf_path(name: str) -> Path:
         path = Path(str(root.joinpath(name)))
         if path.is_file():
             return path
-    raise ConfigError(f"no configuration file {name} on disk", fix="install supplyline with pip, or set SUPPLYLINE_CONF")
+    raise ConfigError(
+        f"no configuration file {name} on disk", fix="install supplyline with pip, or set SUPPLYLINE_CONF"
+    )
 
 
 def yaml_mapping(text: str, where: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from supplyline.config import conf_texts, validated, yaml_mapping
+from supplyline.config import conf_texts
 from supplyline.errors import ContractError
+from supplyline.yaml_model import YamlPart, model_from_yaml
 
 ColumnType = Literal["string", "long", "integer", "double", "boolean", "date", "timestamp"]
 Layer = Literal["silver", "gold", "live", "stream"]
@@ -101,7 +102,7 @@ def _load(_user_folder: str) -> dict[str, Table]:
 
 def parse_contract(text: str, where: str) -> Table:
     """A contract's YAML text as a Table. Raises ConfigError (bad YAML or key) or ContractError (inconsistent)."""
-    contract = validated(_Contract, yaml_mapping(text, where), where)
+    contract = model_from_yaml(_Contract, text, where)
     columns = tuple(_column(item, where) for item in contract.schema_[0].properties)
     names = [column.name for column in columns]
     if len(set(names)) < len(names):
@@ -147,46 +148,42 @@ def _column(item: _Property, where: str) -> Column:
     )
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Description(_Part):
+class _Description(YamlPart):
     purpose: str
 
 
-class _NameValue(_Part):
+class _NameValue(YamlPart):
     property: str
     value: str | int | float
     unit: str = ""
 
 
-class _Options(_Part):
+class _Options(YamlPart):
     minimum: float | None = None
     maximum: float | None = None
     minLength: int | None = None
     pattern: str = ""
 
 
-class _Arguments(_Part):
+class _Arguments(YamlPart):
     validValues: list[str]
 
 
-class _ColumnRule(_Part):
+class _ColumnRule(YamlPart):
     type: Literal["library"]
     metric: Literal["invalidValues"]
     mustBe: Literal[0]
     arguments: _Arguments
 
 
-class _TableRule(_Part):
+class _TableRule(YamlPart):
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     type: Literal["sql"]
     query: str
     mustBe: Literal[True]
 
 
-class _Property(_Part):
+class _Property(YamlPart):
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     logicalType: str
     physicalType: ColumnType
@@ -201,13 +198,13 @@ class _Property(_Part):
     customProperties: list[_NameValue] = []
 
 
-class _Schema(_Part):
+class _Schema(YamlPart):
     name: str
     properties: list[_Property] = Field(min_length=1)
     quality: list[_TableRule] = []
 
 
-class _Contract(_Part):
+class _Contract(YamlPart):
     apiVersion: Literal["v3.0.2"]
     kind: Literal["DataContract"]
     id: str
