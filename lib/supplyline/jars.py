@@ -159,10 +159,15 @@ def _sha256(path: Path) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Command line: fetch, or with --record write the checksums of a changed ivy.xml."""
+    """Command line: fetch; with --paths print them for spark-submit; with --record write the checksums anew."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--paths", metavar="CONFIGURATION", help="print paths as `spark-submit --jars` wants them")
     parser.add_argument("--record", action="store_true", help="write conf/jars/jars.sha256 anew")
-    if parser.parse_args(argv).record:
+    args = parser.parse_args(argv)
+    if args.paths:
+        print(",".join(map(str, jar_paths(args.paths))))
+        return
+    if args.record:
         record_jars()
     damaged = len(damaged_jars())
     if damaged:
