@@ -41,7 +41,7 @@ chaos: setup ## long kill tests: processes are killed at random and nothing may 
 package: setup ## dist/supplyline.zip for spark-submit --py-files, and a wheel
 	@$(BIN)/python -m supplyline.library_zip dist/supplyline.zip
 	@rm -rf build/lib build/bdist.*  # a module removed since would come back
-	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
+	@$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist . && ls dist/*.whl
 
 record-jars: setup ## after a change of conf/jars/ivy.xml: fetch all anew and write the checksums
 	@$(BIN)/python -m supplyline.jars --record

@@ -39,6 +39,7 @@ DEV = [
     "pytest>=9",
     "pytest-timeout>=2.4",
     "ruff>=0.17",
+    "setuptools>=77",  # builds the wheel, without a network, in tests and `make package`
     "types-PyYAML",
 ]
 

@@ -11,7 +11,7 @@ import socket
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -98,28 +98,32 @@ def _jars() -> Finding:
 
 
 def _package_versions() -> Finding:
-    root = checkout_root()
-    if root is None:
-        return Finding("package versions", True, "installed without constraints.txt beside it, not compared")
-    other = [f"{name} {_installed(name)} for {pin}" for name, pin in _pins(root) if _installed(name) != pin]
+    missing = [name for name in _required() if not _installed(name)]
+    if missing:
+        return Finding("package versions", False, f"missing: {', '.join(missing)}", "run `make setup`")
+    other = [f"{name} {_installed(name)} for {pin}" for name, pin in _pins() if _installed(name) not in ("", pin)]
     if other:
         return Finding("package versions", False, "; ".join(other), "run `make setup`")
-    return Finding("package versions", True, "as in constraints.txt")
+    return Finding("package versions", True, "as in constraints.txt" if checkout_root() else "all there")
 
 
-def _pins(root: Path) -> Iterator[tuple[str, str]]:
-    lines = (root / "constraints.txt").read_text(encoding="utf-8").partition("# Installed:")[2].splitlines()
-    for line in lines:
-        name, pinned, version = line.partition("==")
-        if pinned:
-            yield name, version
+def _required() -> list[str]:
+    """Names of the packages that the installed supplyline itself asks for."""
+    lines = metadata.requires("supplyline") or []
+    return [re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line]
+
+
+def _pins() -> list[tuple[str, str]]:
+    root = checkout_root()
+    lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines() if root else []
+    return [(name, version) for name, pinned, version in (line.partition("==") for line in lines) if pinned]
 
 
 def _installed(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "missing"
+        return ""
 
 
 def _package_files() -> Finding:
