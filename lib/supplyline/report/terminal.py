@@ -1,0 +1,81 @@
+"""The end of a run in the terminal: what is most urgent, what to order, what to try next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from supplyline.config import Settings
+from supplyline.query import connect
+from supplyline.report.context import Context
+from supplyline.report.html import number
+from supplyline.report.urgent import open_alerts, reorder_lines
+
+STYLES = {"critical": "bold red", "warning": "yellow", "info": "blue"}
+NEXT = (
+    ('supplyline sql "SELECT sku, sum(revenue) FROM sales_daily GROUP BY sku ORDER BY 2 DESC LIMIT 5"', "ask anything"),
+    ("supplyline tables show forecasts", "what a table holds"),
+    ("supplyline alerts list", "all alerts"),
+    ("supplyline report --out report.html", "the report again"),
+    ("jupyter-execute notebooks/01_explore.ipynb", "an analyst's first hour"),
+)
+
+
+def print_summary(settings: Settings, console: Console, *, most: int = 8, as_of: dt.date | None = None) -> None:
+    """Print the most urgent alerts, the biggest reorder lines and the next commands; what is not built is left out."""
+    with connect(settings) as connection:
+        context = Context(settings, connection, as_of)
+        if context.has("alerts", "products", "reorder_policy"):
+            console.print(alerts_table(context, open_alerts(connection, context.as_of, most)))
+        if context.has("reorder_policy", "products"):
+            console.print(reorder_table(context, reorder_lines(connection, context.as_of, most)))
+    console.print(next_table(settings))
+
+
+def alerts_table(context: Context, rows: list[dict[str, Any]]) -> Table:
+    """Open alerts, the most urgent first."""
+    table = _table("Most urgent open alerts", ["severity", "since (UTC)", "sku", "product", "what"])
+    table.add_column("sells a day", justify="right")
+    for row in rows:
+        table.add_row(
+            Text(row["severity"], style=STYLES.get(row["severity"], "")),
+            f"{row['opened_at']:%m-%d %H:%M}",
+            Text(row["sku"]),
+            Text(row["product"] or ""),
+            Text(row["description"]),
+            context.money(row["revenue_a_day"]),
+        )
+    return table
+
+
+def reorder_table(context: Context, rows: list[dict[str, Any]]) -> Table:
+    """Lines of the proposed order, largest value first."""
+    table = _table(f"Biggest reorder lines as of {context.as_of}", ["sku", "product"])
+    for name in ("on hand", "reorder point", "order", "value"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = [number(row[name]) for name in ("on_hand", "reorder_point", "order_quantity")]
+        table.add_row(Text(row["sku"]), Text(row["description"] or ""), *figures, context.money(row["order_value"]))
+    return table
+
+
+def next_table(settings: Settings) -> Table:
+    """Commands to try, with the warehouse where it is not the default one."""
+    table = Table(title="Next", title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False)
+    elsewhere = "" if settings.warehouse == "warehouse" else f" --warehouse {settings.warehouse}"
+    for command, what in NEXT:
+        words = command if command.startswith("jupyter") else command + elsewhere
+        table.add_row(Text(f"  {words}", style="cyan", overflow="fold"), Text(what, style="dim"))
+    return table
+
+
+def _table(title: str, columns: list[str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name)
+    return table
