@@ -72,6 +72,21 @@ class SyntheticSettings(Section):
     order_cover_days: float = Field(28.0, ge=0, description="Days of demand an order shall last.")
     demand_memory_days: float = Field(56.0, ge=1, description="Days the buyer's demand estimate looks back, about.")
     behaviour_days: int = Field(120, ge=1, description="Days of clickstream before the last order.")
+    conversion_rate: float = Field(
+        0.155,
+        gt=0,
+        le=1,
+        description="Share of visits that end in an order: 1,908 of 12,330 in UCI Online Shoppers (Sakar et al. 2018).",
+    )
+    cart_abandonment_rate: float = Field(
+        0.70, ge=0, lt=1, description="Share of carts left behind: Baymard Institute's mean over published studies."
+    )
+    views_per_visit: float = Field(5.0, ge=1, description="Mean product views of a visit without an order (assumed).")
+    extra_views_per_line: float = Field(0.3, ge=0, description="Views of other products for each line bought (assumed).")
+    cart_share: float = Field(0.3, ge=0, le=1, description="Share of an abandoned visit's views put in the cart (assumed).")
+    view_seconds: float = Field(25.0, gt=0, description="Mean time to the next click (assumed).")
+    returning_share: float = Field(0.5, ge=0, le=1, description="Orders whose customer came before and left a cart (assumed).")
+    catalogue_size: int = Field(1000, ge=1, description="Best sellers that visitors browse.")
 
 
 class ForecastingSettings(Section):
@@ -101,6 +116,11 @@ class PublishingSettings(Section):
     """Landed files to Delta."""
 
     landing: str = Field("", description="Folder where Flink lands files; empty means `_landing` in the warehouse.")
+    interval_seconds: float = Field(1.0, gt=0, description="Pause between two looks at the landing folder.")
+    max_manifest_bytes: int = Field(64 << 20, ge=1, description="Landed bytes published at a time; bounds the memory.")
+    compact_every: int = Field(200, ge=1, description="Manifests between two compactions of the live tables.")
+    retention_hours: int = Field(168, ge=1, description="Files of older table versions are kept this long for readers.")
+    orphan_hours: float = Field(24.0, gt=0, description="Unfinished files that a killed Flink job left are deleted at this age.")
 
 
 class Settings(Section):

@@ -125,7 +125,9 @@ def test_mute_holds_back_notices_but_not_the_state() -> None:
         ("resolved", True),
     ]
     alert = alerts[signals[0].fingerprint]
-    assert alert.state == "resolved" and is_muted(alert, at(9.9)) and not is_muted(alert, at(10))
+    assert alert.state == "resolved"
+    assert is_muted(alert, at(9.9))
+    assert not is_muted(alert, at(10))
 
 
 def test_unmute_gives_notices_again() -> None:
@@ -158,7 +160,7 @@ KINDS = st.sampled_from(("breach", "breach", "clear", "acknowledge", "mute", "un
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Signal]:
-    """Signals of several alerts as a monitor sends them: the condition of an alert in order of time, and commands, dated
+    """Signals of several alerts as a monitor sends them: conditions in order of time, and commands, dated
     freely, for an alert that is there."""
     signals = [signal("breach", 0, draw(st.sampled_from(("info", "warning"))), sku) for sku in SKUS]
     for hour in range(1, draw(st.integers(1, 25))):

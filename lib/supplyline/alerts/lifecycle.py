@@ -23,6 +23,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote
 
+from supplyline.errors import ContractError
+
 SignalKind = Literal["breach", "clear", "acknowledge", "mute", "unmute"]
 TransitionKind = Literal["opened", "escalated", "resolved", "acknowledged", "muted", "unmuted"]
 State = Literal["open", "acknowledged", "resolved"]
@@ -135,9 +137,9 @@ def fold(alerts: Mapping[str, Alert], signals: Iterable[Signal]) -> tuple[dict[s
     return current, transitions
 
 
-def rebuild(transitions: Iterable[Transition]) -> dict[str, Alert]:
-    """Alerts by fingerprint from their transitions alone, in any order."""
-    current: dict[str, Alert] = {}
+def rebuild(transitions: Iterable[Transition], alerts: Mapping[str, Alert] | None = None) -> dict[str, Alert]:
+    """Alerts by fingerprint from their transitions alone, in any order; or `alerts` caught up with later ones."""
+    current = dict(alerts or {})
     for transition in sorted(transitions, key=lambda item: (item.fingerprint, item.sequence)):
         current[transition.fingerprint] = applied(current.get(transition.fingerprint), transition)
     return current
@@ -148,7 +150,8 @@ def applied(alert: Alert | None, transition: Transition) -> Alert:
     if transition.transition == "opened":
         return _opened(alert, transition)
     if alert is None:
-        raise ValueError(f"{transition.fingerprint}: {transition.transition} before it opened")
+        what = f"alert is {transition.transition} before it opened"
+        raise ContractError(what, where=transition.fingerprint, fix="bring back the rows missing from alert_events")
     alert = replace(alert, updated_at=transition.event_time, transitions=transition.sequence)
     match transition.transition:
         case "escalated":

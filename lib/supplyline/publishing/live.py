@@ -1,0 +1,158 @@
+"""Live tables through delta-rs: made from their contracts, read without a JVM, committed to exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from supplyline import __version__
+from supplyline.errors import LockedError, TableError
+from supplyline.logs import run_id
+from supplyline.publishing.landed import quoted, time_column
+from supplyline.query.snapshot import NotBuiltError, open_snapshot
+from supplyline.query.views import create_view
+from supplyline.tables import Table
+from supplyline.tables.arrow import arrow_schema
+from supplyline.tables.checks import constraints
+from supplyline.tables.warehouse import Warehouse
+
+# What Spark, delta-rs, DuckDB and Polars all read alike.
+CONFIGURATION = {"delta.enableDeletionVectors": "false"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A manifest's mark in a table's log: `number` of the transaction named `application`."""
+
+    application: str
+    number: int
+
+    def is_in(self, delta: DeltaTable) -> bool:
+        """True where the table has this manifest's rows already."""
+        last = delta.transaction_version(self.application)
+        return last is not None and last >= self.number
+
+
+def open_live(warehouse: Warehouse, table: Table) -> DeltaTable:
+    """The table for writing, made from its contract where it is missing.
+
+    Raises TableError where it is of another schema or not writable. Call it with the table's lock held.
+    """
+    with table_errors(warehouse.path(table)):
+        delta = _existing(warehouse, table) or _created(warehouse, table)
+        # Making a table takes two commits, and a publisher may have died between them.
+        there = delta.metadata().configuration
+        missing = {c.name: c.sql for c in constraints(table) if f"delta.constraints.{c.name}" not in there}
+        if missing:
+            delta.alter.add_constraint(missing)
+        return delta
+
+
+def commit(delta: DeltaTable, rows: pa.Table, mark: Mark | None, mode: Literal["append", "overwrite"]) -> None:
+    """One Delta commit with the rows and the manifest's mark; refused where anyone else has committed meanwhile."""
+    properties = CommitProperties(
+        app_transactions=[Transaction(mark.application, mark.number)] if mark else None,
+        # A retry would commit on top of a version whose transactions nobody has looked at.
+        max_commit_retries=0,
+        custom_metadata=origin() | ({"manifest": str(mark.number)} if mark else {}),
+    )
+    with table_errors(delta.table_uri):
+        write_deltalake(delta, rows, mode=mode, commit_properties=properties)
+
+
+def origin() -> dict[str, str]:
+    """Where a commit comes from: run id, program, code version."""
+    return {"run_id": run_id(), "job": "publish", "code_version": __version__}
+
+
+def unseen(warehouse: Warehouse, table: Table, rows: pa.Table) -> pa.Table:
+    """The rows whose key the table does not hold yet, one a key.
+
+    Only keys are read, and only of files whose times overlap those of `rows`, so memory goes with the rows, not with
+    the table.
+    """
+    keys, columns = ", ".join(map(quoted, table.keys)), ", ".join(map(quoted, table.column_names))
+    with reading(warehouse, table) as connection:
+        connection.register("_rows", rows)
+        there = f"SELECT {keys} FROM {table.name} {_overlap(table, rows)}"
+        # The small side, the rows, is the one kept in memory; the table streams past it.
+        connection.execute(f"CREATE TEMP TABLE _there AS SELECT * FROM ({there}) SEMI JOIN _rows USING ({keys})")
+        fresh = connection.sql(
+            f"""SELECT _rows.* FROM _rows ANTI JOIN _there USING ({keys})
+            QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {columns}) = 1 ORDER BY {_order(table)}"""
+        )
+        return fresh.to_arrow_table().cast(arrow_schema(table))
+
+
+@contextmanager
+def reading(warehouse: Warehouse, *tables: Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that knows the tables by name, each at its newest version."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for table in tables:
+            create_view(connection, open_snapshot(warehouse, table))
+        yield connection
+
+
+@contextmanager
+def table_errors(where: str) -> Iterator[None]:
+    """delta-rs' errors as ours."""
+    try:
+        yield
+    except CommitFailedError as error:
+        raise LockedError("another writer committed meanwhile", where=where, fix="publish again") from error
+    except (DeltaError, OSError) as error:
+        text = " ".join(str(error).split())[:300]
+        raise TableError(f"can't be written: {text}", where=where, fix="make the warehouse writable") from error
+
+
+def _existing(warehouse: Warehouse, table: Table) -> DeltaTable | None:
+    try:
+        delta = open_snapshot(warehouse, table).delta
+    except NotBuiltError:
+        return None
+    wanted = {field.name: field for field in _delta_schema(table).fields}
+    there = {field.name: field for field in delta.schema().fields}
+    other = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    if other:
+        what = f"table {table.name} has another schema: columns {', '.join(other)} differ"
+        raise TableError(
+            what, where=warehouse.path(table), fix="move the table away, or publish to another --warehouse"
+        )
+    return delta
+
+
+def _created(warehouse: Warehouse, table: Table) -> DeltaTable:
+    return DeltaTable.create(
+        warehouse.path(table),
+        schema=_delta_schema(table),
+        name=table.name,
+        description=table.description,
+        configuration=CONFIGURATION,
+        commit_properties=CommitProperties(custom_metadata=origin()),
+    )
+
+
+def _delta_schema(table: Table) -> Schema:
+    return Schema.from_arrow(arrow_schema(table))
+
+
+def _overlap(table: Table, rows: pa.Table) -> str:
+    """SQL: keep only what can have a key of the rows, for a key belongs to one time."""
+    time = time_column(table)
+    if time is None or rows.num_rows == 0:
+        return ""
+    first, last = (f"(SELECT {end}({quoted(time)}) FROM _rows)" for end in ("min", "max"))
+    return f"WHERE {quoted(time)} BETWEEN {first} AND {last}"
+
+
+def _order(table: Table) -> str:
+    names = [*filter(None, [time_column(table)]), *table.keys]
+    return ", ".join(map(quoted, names))
