@@ -15,6 +15,7 @@ from supplyline.query.snapshot import NotBuiltError, Snapshot, open_snapshot
 from supplyline.tables import Table, all_tables
 from supplyline.tables.warehouse import Warehouse
 
+
 @dataclass(frozen=True)
 class TableStatus:
     """A table as its Delta log tells it; `problem` says why there are no numbers.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import duckdb
 from deltalake import QueryBuilder
 
+from supplyline.errors import TableError
 from supplyline.query.snapshot import Snapshot
 from supplyline.tables import Table
 from supplyline.tables.contract import ColumnType
@@ -23,14 +24,23 @@ DUCKDB_TYPES: Mapping[ColumnType, str] = {
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Name the snapshot in the connection: its Parquet files where they are local, else its rows read by delta-rs."""
+    """Name the snapshot in the connection: its Parquet files where they are local, else its rows read by delta-rs.
+
+    Raises TableError where a file can't be read.
+    """
     table = snapshot.table
     if snapshot.local and not snapshot.partitions:
         source = _parquet_files(snapshot) if snapshot.files else ""
     else:
         source = f" UNION ALL BY NAME SELECT * FROM {_through_arrow(connection, snapshot)}"
     columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in _types(table).items())
-    connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} FROM ({_no_rows(table)}{source})")
+    try:
+        connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} FROM ({_no_rows(table)}{source})")
+    except duckdb.Error as error:
+        what = f"table {table.name} can't be read: {str(error).split(chr(10))[0]}"
+        raise TableError(
+            what, where=snapshot.delta.table_uri, fix="restore the file, or build the table again"
+        ) from error
 
 
 def quoted(text: str) -> str:
@@ -49,14 +59,9 @@ def _no_rows(table: Table) -> str:
 
 
 def _parquet_files(snapshot: Snapshot) -> str:
-    listed = ", ".join(quoted(_literal_glob(path)) for path in snapshot.files)
+    listed = ", ".join(quoted(path) for path in snapshot.files)
     reader = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
     return f" UNION ALL BY NAME SELECT * FROM {reader}"
-
-
-def _literal_glob(path: str) -> str:
-    """A path that DuckDB's glob matches with itself only."""
-    return path.replace("*", "[*]").replace("?", "[?]")
 
 
 def _through_arrow(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> str:

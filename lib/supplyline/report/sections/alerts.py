@@ -38,7 +38,14 @@ def _timeline(context: Context) -> Html:
     line = {"color": INK, "width": 2, "shape": "hv"}
     days, level = [row["day"] for row in still], [row["open"] for row in still]
     traces.append(go.Scatter(x=days, y=level, name="open at the end of the day", line=line, yaxis="y2"))
-    right = {"overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False, "title": {"text": "open"}}
+    right = {
+        "overlaying": "y",
+        "side": "right",
+        "rangemode": "tozero",
+        "tickmode": "auto",
+        "showgrid": False,
+        "title": {"text": "open"},
+    }
     margin = {"l": 56, "r": 56, "t": 12, "b": 36}
     made = figure(traces, y_title="opened a day", barmode="stack", yaxis2=right, margin=margin)
     return chart("alerts-days", made)

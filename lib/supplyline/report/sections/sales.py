@@ -9,11 +9,11 @@ from supplyline.report.figures import BLUE, INK, chart, day_line, figure
 from supplyline.report.html import Html, join, number, paragraph, table, tag
 from supplyline.report.section import Section
 
-# Weeks begin on Monday. The last one is left out unless the data reaches its end, or it would look like a fall.
+# Weeks begin on Monday. The first and the last are left out where the data holds a part of them only.
 WEEKS = """
 SELECT week, revenue, avg(revenue) OVER (ORDER BY week ROWS 7 PRECEDING) AS trend
 FROM (SELECT date_trunc('week', date)::DATE AS week, sum(revenue) AS revenue FROM sales_daily GROUP BY ALL)
-WHERE week + 4 <= (SELECT max(date) FROM sales_daily) ORDER BY week
+WHERE week >= (SELECT min(date) FROM sales_daily) AND week + 4 <= (SELECT max(date) FROM sales_daily) ORDER BY week
 """
 TOP = """
 SELECT sku, any_value(description) AS description, sum(units_sold) AS units, sum(units_returned) AS returned,
@@ -38,7 +38,7 @@ def build(context: Context) -> Html:
     made = figure(traces, y_title=context.settings.shop.currency, yaxis_tickformat="~s", bargap=0.15)
     return join(
         [
-            chart("sales-weeks", day_line(made, context.as_of, "as of ")),
+            chart("sales-weeks", day_line(made, context.as_of, f"as of {context.as_of} ")),
             tag("h3", "Best sellers of the last four weeks"),
             _top(context),
         ]
