@@ -5,17 +5,30 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from supplyline.errors import ConfigError
+
+
+def _duration(value: object) -> object:
+    """`10 minutes` as a timedelta; what is no such text is left for pydantic to judge."""
+    units = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    found = (
+        re.fullmatch(r"(\d+) *(second|minute|hour|day)s?", value.strip().lower()) if isinstance(value, str) else None
+    )
+    return dt.timedelta(seconds=int(found[1]) * units[found[2]]) if found else value
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(_duration), Field(ge=dt.timedelta(0))]
 
 
 class Section(BaseModel):
@@ -82,10 +95,16 @@ class SyntheticSettings(Section):
         0.70, ge=0, lt=1, description="Share of carts left behind: Baymard Institute's mean over published studies."
     )
     views_per_visit: float = Field(5.0, ge=1, description="Mean product views of a visit without an order (assumed).")
-    extra_views_per_line: float = Field(0.3, ge=0, description="Views of other products for each line bought (assumed).")
-    cart_share: float = Field(0.3, ge=0, le=1, description="Share of an abandoned visit's views put in the cart (assumed).")
+    extra_views_per_line: float = Field(
+        0.3, ge=0, description="Views of other products for each line bought (assumed)."
+    )
+    cart_share: float = Field(
+        0.3, ge=0, le=1, description="Share of an abandoned visit's views put in the cart (assumed)."
+    )
     view_seconds: float = Field(25.0, gt=0, description="Mean time to the next click (assumed).")
-    returning_share: float = Field(0.5, ge=0, le=1, description="Orders whose customer came before and left a cart (assumed).")
+    returning_share: float = Field(
+        0.5, ge=0, le=1, description="Orders whose customer came before and left a cart (assumed)."
+    )
     catalogue_size: int = Field(1000, ge=1, description="Best sellers that visitors browse.")
 
 
@@ -95,6 +114,12 @@ class ForecastingSettings(Section):
     horizon: int = Field(28, ge=1, le=365, description="Days ahead.")
     season_length: int = Field(7, ge=1, description="Days of a season; 1 means none.")
     buckets: int = Field(16, ge=1, description="Hash buckets of SKUs; one grouped call fits one bucket.")
+    history_days: int = Field(730, ge=28, description="Days of demand history that are used at most.")
+    origins: int = Field(2, ge=1, description="Past days, a horizon apart, from which the models are scored.")
+    active_days: int = Field(180, ge=1, description="Costly models leave out a product without demand for so long.")
+    frequent_interval: float = Field(
+        2.0, ge=1, description="Costly models are tried where a day in so many, or more, has demand."
+    )
 
 
 class InventorySettings(Section):
@@ -104,12 +129,43 @@ class InventorySettings(Section):
     lead_time_sd_days: float = Field(2.0, ge=0, description="Standard deviation of the lead time.")
     review_days: int = Field(7, ge=1, description="Days between two looks at the stock.")
     service_level: float = Field(0.95, gt=0, lt=1, description="Cycle service level.")
+    order_cycle_days: float = Field(
+        14.0, ge=0, description="Days of demand that an order lasts, above the reorder point."
+    )
 
 
 class MonitorSettings(Section):
     """Live monitor."""
 
-    window: str = Field("1 HOUR", description="Length of the tumbling window, as a Flink interval.")
+    window: Duration = Field(dt.timedelta(hours=1), description="Length of the tumbling window; divides a day.")
+    lateness: Duration = Field(
+        dt.timedelta(minutes=10), description="How much older than the newest event one may come and still count."
+    )
+    max_future: Duration = Field(
+        dt.timedelta(days=1), description="An event further ahead of its file's or record's own time is rejected."
+    )
+    earliest: dt.date = Field(dt.date(2000, 1, 1), description="An event before this day is rejected.")
+    remember_ids: Duration = Field(
+        dt.timedelta(days=7), description="How long, by the machine's clock, a repeated event id is recognised."
+    )
+    idle_timeout: Duration = Field(
+        dt.timedelta(seconds=10), description="A silent source or partition holds the others up for this long."
+    )
+    checkpoint_interval: Duration = Field(
+        dt.timedelta(seconds=10), description="Results appear at checkpoints, so this long after a window closed."
+    )
+    poll_interval: Duration = Field(dt.timedelta(seconds=1), description="How often a followed folder is listed.")
+    parallelism: int = Field(
+        1, ge=1, description="Of a Kafka source and what follows; files are read in order, by one."
+    )
+    memory: str = Field("1g", pattern="^[0-9]+[mg]$", description="JVM heap of a local run.")
+
+    @field_validator("window")
+    @classmethod
+    def _divides_a_day(cls, value: dt.timedelta) -> dt.timedelta:
+        if value < dt.timedelta(seconds=1) or dt.timedelta(days=1) % value or value.microseconds:
+            raise ValueError("must be whole seconds and divide a day, such as 15 minutes or 1 hour")
+        return value
 
 
 class PublishingSettings(Section):
@@ -120,7 +176,9 @@ class PublishingSettings(Section):
     max_manifest_bytes: int = Field(64 << 20, ge=1, description="Landed bytes published at a time; bounds the memory.")
     compact_every: int = Field(200, ge=1, description="Manifests between two compactions of the live tables.")
     retention_hours: int = Field(168, ge=1, description="Files of older table versions are kept this long for readers.")
-    orphan_hours: float = Field(24.0, gt=0, description="Unfinished files that a killed Flink job left are deleted at this age.")
+    orphan_hours: float = Field(
+        24.0, gt=0, description="Unfinished files that a killed Flink job left are deleted at this age."
+    )
 
 
 class Settings(Section):

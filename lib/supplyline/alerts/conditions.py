@@ -1,7 +1,7 @@
 """The language of alert rules: text → typed expression → SQL that Flink and Spark read alike, or a pandas column.
 
-Comparison, `and`, `or`, `not`, `+ - * /`, column names and numbers; nothing else. All arithmetic is in double precision, a
-division by zero is NULL, and NULL behaves as in SQL: a comparison with it is neither true nor false.
+Comparison, `and`, `or`, `not`, `+ - * /`, column names and numbers; nothing else. All arithmetic is in double
+precision, a division by zero is NULL, and NULL behaves as in SQL: a comparison with it is neither true nor false.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class _Parser:
 
     def number(self, node: ast.expr) -> Expression:
         match node:
-            case ast.Constant(value=value) if type(value) in (int, float):
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 return self.constant(value)
             case ast.Name(id=name):
                 return self.column(name)

@@ -1,7 +1,7 @@
 """Alert rules: conf/rules/*.yaml → typed Rule → SQL for the live stream and for the dry run over history.
 
-A rule is looked at whenever a window of a product closes. It moves to *breach* when its `breach` condition holds and back
-to *clear* when its `clear` condition holds; between the two it stays as it was (hysteresis).
+A rule is looked at whenever a window of a product closes. It moves to *breach* when its `breach` condition holds and
+back to *clear* when its `clear` condition holds; between the two it stays as it was (hysteresis).
 """
 
 from __future__ import annotations
@@ -106,8 +106,10 @@ def description_sql(rule: Rule) -> str:
     columns = rule_columns()
     parts = []
     for index, part in enumerate(PLACEHOLDER.split(rule.description)):
-        if index % 2 == 0:
+        if index % 2 == 0 and part:
             parts.append(quoted(part))
+        elif index % 2 == 0:
+            continue
         elif part in ("value", "threshold"):
             parts.append(_number_text(sql(rule.value if part == "value" else rule.threshold)))
         else:
@@ -152,4 +154,5 @@ def _check_placeholders(description: str, known: Collection[str], where: str) ->
 def _lines(text: str) -> Mapping[str, int]:
     """Key → line of the YAML text, counted from one."""
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    return {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    pairs = node.value if node else []
+    return {key.value: key.start_mark.line + 1 for key, _ in pairs}
