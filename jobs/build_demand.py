@@ -13,7 +13,6 @@ from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, INVENTORY_DAILY, SALES_DAILY
 
-
 log = get_logger(job="build_demand")
 
 

@@ -13,7 +13,6 @@ from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import INVENTORY_DAILY, STOCK_MOVEMENTS
 
-
 log = get_logger(job="build_inventory")
 
 

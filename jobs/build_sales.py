@@ -12,7 +12,6 @@ from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import ORDER_LINES, SALES_DAILY
 
-
 log = get_logger(job="build_sales")
 
 

@@ -16,7 +16,6 @@ from supplyline.synthetic import SOURCE
 from supplyline.synthetic.stock import COLUMNS, simulate_receipts
 from supplyline.tables import STOCK_MOVEMENTS
 
-
 log = get_logger(job="simulate_stock")
 
 
@@ -27,9 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         movements = read_table(spark, STOCK_MOVEMENTS)
         until = args.as_of or last_day(movements, "movement_date")
         observed = movements.where(movements.origin == "observed").select(*COLUMNS)
-        simulate = partial(
-            simulate_receipts, settings=settings.synthetic, timezone=settings.shop.timezone, until=until
-        )
+        simulate = partial(simulate_receipts, settings=settings.synthetic, timezone=settings.shop.timezone, until=until)
         receipts = map_buckets(observed, simulate, STOCK_MOVEMENTS)
         rows = write_table(receipts, STOCK_MOVEMENTS, replace={"source": SOURCE})
         log.info("simulated", table="stock_movements", rows=rows, until=str(until))

@@ -7,7 +7,6 @@ import datetime as dt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-
 ITEM = ("warehouse", "sku")
 # What a day's movements of a type are called, and the sign that makes them a positive number of pieces.
 FLOWS = {"receipt": ("received", 1), "sale": ("sold", -1), "return": ("returned", 1), "adjustment": ("adjusted", 1)}
@@ -35,7 +34,7 @@ def inventory_daily(stock_movements: DataFrame, until: dt.date) -> DataFrame:
 
 def _moved_daily(movements: DataFrame) -> DataFrame:
     """One row for each item and day with movements."""
-    flows = [_pieces(kind).alias(name) if sign > 0 else (-_pieces(kind)).alias(name) for kind, (name, sign) in FLOWS.items()]
+    flows = [(f.lit(sign) * _pieces(kind)).alias(name) for kind, (name, sign) in FLOWS.items()]
     # Origins sort so that simulated is the larger: it wins.
     return movements.groupBy(*ITEM, "movement_date").agg(
         *flows, f.sum("quantity").alias("change"), f.max("origin").alias("origin")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-
 CANCELLED_WITHIN = "INTERVAL 24 HOURS"
 # A line of sales and its return have these in common.
 PAIR = ("customer_id", "sku", "pieces")

@@ -1,4 +1,4 @@
-"""Stock receipts and clickstream for shops whose data has none: seeded, consistent with the real sales, marked simulated."""
+"""Receipts and clickstream for shops whose data has none: seeded, true to the real sales, marked simulated."""
 
 ORIGIN = "simulated"
 SOURCE = "synthetic"

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
@@ -18,7 +17,7 @@ GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
 def keys(seed: int, names: Iterable[str]) -> Keys:
     """One 64-bit key for each name: equal on every machine and in every run of the same seed."""
     digests = (hashlib.blake2b(f"{seed}|{name}".encode(), digest_size=8).digest() for name in names)
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+    return np.array([int.from_bytes(digest, "little") for digest in digests], dtype=np.uint64)
 
 
 def uniform(key: Keys, stream: int, counter: npt.ArrayLike = 0) -> Floats:

@@ -13,7 +13,6 @@ from scipy.special import ndtri
 from supplyline.config import SyntheticSettings
 from supplyline.synthetic import ORIGIN, SOURCE, draws
 
-
 Pieces = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -135,12 +134,13 @@ class Buyer:
     def _opening_stock(self) -> Pieces:
         """Log-normal: the buyer knows nothing of the item yet."""
         deviate = self.settings.opening_stock_log_sd * ndtri(draws.uniform(self.keys, OPENING))
-        return np.rint(self.settings.opening_stock * np.exp(deviate)).astype(np.int64)
+        return np.asarray(np.rint(self.settings.opening_stock * np.exp(deviate)), dtype=np.int64)
 
     def take_in(self, day: int) -> Pieces:
         """Pieces that arrive on the morning of `day`."""
-        self.on_order -= self.arriving[day]
-        return self.arriving[day]
+        arrived: Pieces = self.arriving[day]
+        self.on_order -= arrived
+        return arrived
 
     def learn(self, day: int) -> None:
         """Exponentially weighted mean and variance of the daily net outflow; plain ones until the memory is full.
@@ -162,7 +162,8 @@ class Buyer:
         position = on_hand + self.on_order
         reviewed = (day + self.flow.start + self.review_day) % self.settings.stock_review_days == 0
         due = reviewed & (day >= self.flow.first) & (position <= point)
-        quantity = np.where(due, np.ceil(point + self.rate * self.settings.order_cover_days - position), 0).astype(np.int64)
+        level = point + self.rate * self.settings.order_cover_days
+        quantity = np.where(due, np.ceil(level - position), 0).astype(np.int64)
         self.on_order += quantity
         arrival = day + self._lead_times(day)
         inside = (arrival < self.flow.days) & due
@@ -171,7 +172,7 @@ class Buyer:
     def _lead_times(self, day: int) -> Pieces:
         deviate = ndtri(draws.uniform(self.keys, LEAD_TIME, day + self.flow.start))
         days = np.rint(self.lead_time + self.settings.lead_time_sd_days * deviate)
-        return np.maximum(days, 1).astype(np.int64)
+        return np.asarray(np.maximum(days, 1), dtype=np.int64)
 
 
 def receipts_table(flow: DailyFlow, received: Pieces, timezone: str) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""How visitors behave: the definitions, slow and obvious."""

@@ -1,0 +1,153 @@
+"""Simulated receipts: stock that never falls below zero, made by a buyer who can't see the future."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from supplyline.config import SyntheticSettings
+from supplyline.synthetic.stock import COLUMNS, daily_flow, receipts, simulate_receipts
+from supplyline.tables import STOCK_MOVEMENTS
+from supplyline.tables.frames import conform
+
+DAY = dt.date(2011, 3, 20)
+UNTIL = DAY + dt.timedelta(days=40)
+SIGNS = {"sale": -1, "return": 1, "adjustment": 1}
+
+
+def movements_of(rows: list[tuple[str, int, int, str, int]]) -> pd.DataFrame:
+    """Movements from (sku, day, minute, type, quantity)."""
+    days = [DAY + dt.timedelta(days=day) for _, day, *_ in rows]
+    frame = pd.DataFrame(
+        {
+            "warehouse": "main",
+            "sku": [row[0] for row in rows],
+            "movement_time": pd.to_datetime(days) + pd.to_timedelta([8 * 60 + row[2] for row in rows], unit="min"),
+            "movement_date": days,
+            "movement_type": [row[3] for row in rows],
+            "quantity": np.array([row[4] for row in rows], dtype=np.int64),
+        }
+    )
+    return frame[list(COLUMNS)]
+
+
+def simulate(movements: pd.DataFrame, until: dt.date = UNTIL, **values: float) -> pd.DataFrame:
+    return simulate_receipts(movements, SyntheticSettings(**values), timezone="Europe/London", until=until)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> pd.DataFrame:
+    """Any sales, returns and adjustments of a few products over 30 days."""
+    kind = st.sampled_from(["sale", "sale", "sale", "return", "adjustment"])
+    row = st.tuples(st.sampled_from("ABCD"), st.integers(0, 30), st.integers(0, 3), kind, st.integers(1, 5000))
+    rows = draw(st.lists(row, min_size=1, max_size=40))
+    sign = draw(st.sampled_from([-1, 1]))
+    signed = [(*row[:4], row[4] * (sign if row[3] == "adjustment" else SIGNS[row[3]])) for row in rows]
+    return movements_of(signed)
+
+
+@given(histories(), st.integers(0, 2**32), st.sampled_from([0.0, 60.0]))
+@hypothesis_settings(max_examples=80, deadline=None)
+def test_stock_is_never_negative_after_any_movement(history: pd.DataFrame, seed: int, opening: float) -> None:
+    received = simulate(history, seed=seed, opening_stock=opening)
+    # The worst order of movements at one moment: decreases first; receipts alone are ordered by their time.
+    together = pd.concat([history, received.assign(movement_time=received["movement_time"].dt.tz_localize(None))])
+    together = together.sort_values(["sku", "movement_time", "quantity"])
+    assert (together.groupby("sku")["quantity"].cumsum() >= 0).all()
+
+
+def test_ties_within_a_minute_are_covered_in_every_order() -> None:
+    rows = [("A", 0, 0, "sale", -5), ("A", 0, 0, "return", 3), ("A", 0, 0, "sale", -7), ("A", 0, 1, "sale", -2)]
+    first, *others = permutations(rows[:3])
+    lowest = min(np.cumsum([row[4] for row in [*order, rows[3]]]).min() for order in [first, *others])
+    flow = daily_flow(movements_of(rows), DAY)
+    assert flow.lowest.tolist() == [[lowest]]
+    assert flow.net.tolist() == [[-11]]
+
+
+@given(histories(), st.randoms(use_true_random=False))
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_the_order_of_rows_changes_nothing(history: pd.DataFrame, random: object) -> None:
+    shuffled = history.sample(frac=1, random_state=random.randrange(2**31))  # type: ignore[attr-defined]
+    pd.testing.assert_frame_equal(simulate(history), simulate(shuffled))
+
+
+@given(histories(), st.integers(1, 5))
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_products_apart_are_simulated_as_together(history: pd.DataFrame, buckets: int) -> None:
+    bucket = history["sku"].map(ord) % buckets
+    apart = pd.concat([simulate(rows) for _, rows in history.groupby(bucket)])
+    expected = simulate(history).sort_values("movement_id", ignore_index=True)
+    pd.testing.assert_frame_equal(apart.sort_values("movement_id", ignore_index=True), expected)
+
+
+@given(histories(), st.integers(0, 30))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_the_buyer_never_looks_ahead(history: pd.DataFrame, days: int) -> None:
+    today = DAY + dt.timedelta(days=days)
+    known = history[history["movement_date"] <= today]
+    all_of_it = simulate(history)
+    until_today = all_of_it[all_of_it["movement_date"] <= today].reset_index(drop=True)
+    if known.empty:
+        assert until_today.empty
+    else:
+        pd.testing.assert_frame_equal(simulate(known, until=today), until_today)
+
+
+def test_receipts_are_rows_of_the_contract_booked_before_the_first_sale_of_the_day() -> None:
+    # 2011-03-27 is the day London's clocks go forward: midnight is still UTC, on the 28th it is 23:00 UTC.
+    history = movements_of([("A", day, 0, "sale", -40) for day in range(30)])
+    received = conform(simulate(history), STOCK_MOVEMENTS)
+    morning = received.set_index("movement_date")["movement_time"]
+    assert str(morning[dt.date(2011, 3, 27)]) == "2011-03-27 00:00:00+00:00"
+    assert str(morning[dt.date(2011, 3, 28)]) == "2011-03-27 23:00:00+00:00"
+    assert received["movement_id"].is_unique
+    assert set(received["origin"]) == {"simulated"}
+    assert set(received["source"]) == {"synthetic"}
+    assert "+receipt" < "0" < "A" < "a"
+
+
+def test_what_lacks_is_expedited_exactly_and_the_shelf_is_empty_in_the_evening() -> None:
+    history = movements_of([("A", 0, 0, "sale", -500)])
+    received = simulate(history, until=DAY, opening_stock=0.0)
+    assert received["quantity"].tolist() == [500]
+
+
+def test_a_steady_seller_is_reordered_about_every_cover_period_and_seldom_runs_out() -> None:
+    days = 700
+    rows = [("A", day, 0, "sale", -10) for day in range(days)]
+    history = movements_of(rows)
+    flow = daily_flow(history, DAY + dt.timedelta(days=days - 1))
+    received = receipts(flow, SyntheticSettings())[60:, 0]
+    closing = (np.cumsum(receipts(flow, SyntheticSettings()) + flow.net))[60:]
+    orders = received[received > 60]
+    # (s, S) with 28 days of cover, looked at each week: 28 to 35 days between orders.
+    assert len(received) / 35 - 2 <= len(orders) <= len(received) / 28 + 2
+    assert (closing == 0).mean() < 0.1
+    assert closing.max() < 10 * (28 + 14 + 14)
+
+
+def test_an_item_with_receipts_of_its_own_gets_none() -> None:
+    rows = [("A", 0, 0, "receipt", 9), ("A", 1, 0, "sale", -5), ("B", 1, 0, "sale", -5)]
+    assert set(simulate(movements_of(rows))["sku"]) == {"B"}
+    assert simulate(movements_of(rows[:2])).empty
+
+
+def test_warehouses_keep_stock_of_their_own() -> None:
+    history = movements_of([("A", 0, 0, "sale", -5), ("A", 3, 0, "sale", -5)]).assign(warehouse=["east", "west"])
+    received = simulate(history, until=DAY + dt.timedelta(days=3), opening_stock=0.0)
+    assert received[["warehouse", "quantity"]].values.tolist() == [["east", 5], ["west", 5]]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_seed_decides(seed: int) -> None:
+    history = movements_of([("A", day, 0, "sale", -40) for day in range(30)])
+    pd.testing.assert_frame_equal(simulate(history, seed=seed), simulate(history, seed=seed))
+    assert not simulate(history, seed=seed).equals(simulate(history, seed=3))
