@@ -1,0 +1,69 @@
+"""Demand forecasts for every SKU: demand_daily → forecasts, forecast_scores."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from supplyline.config import ForecastingSettings, job_parser, settings_from
+from supplyline.errors import ForecastError, exit_cleanly
+from supplyline.forecasting import Plan
+from supplyline.logs import get_logger
+from supplyline.spark.days import last_day
+from supplyline.spark.forecasts import forecast_each_sku, rows_of
+from supplyline.spark.session import spark_session
+from supplyline.spark.tables import read_table, write_table
+from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS
+
+log = get_logger(job="forecast_demand")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = job_parser(__doc__).parse_args(argv)
+    settings = settings_from(args)
+    with spark_session("forecast_demand", settings) as spark:
+        demand = read_table(spark, DEMAND_DAILY)
+        as_of = checked_day(args.as_of, last_day(demand, "date"))
+        known = demand.where(f.col("date") <= f.lit(as_of))
+        plan = plan_of(settings.forecasting)
+        both = forecast_each_sku(known, plan, as_of=as_of, buckets=settings.forecasting.buckets).persist()
+        for table in (FORECASTS, FORECAST_SCORES):
+            rows = write_table(rows_of(both, table), table, replace={"as_of": as_of})
+            log.info("forecast", table=table.name, rows=rows, as_of=str(as_of))
+        report(rows_of(both, FORECASTS))
+        both.unpersist()
+
+
+def plan_of(settings: ForecastingSettings) -> Plan:
+    return Plan(
+        horizon=settings.horizon,
+        season_length=settings.season_length,
+        origins=settings.origins,
+        max_days=settings.history_days,
+        active_days=settings.active_days,
+        frequent_interval=settings.frequent_interval,
+    )
+
+
+def checked_day(asked: dt.date | None, last: dt.date) -> dt.date:
+    """The day asked for; days that the history has not reached would be forecast from as days without demand."""
+    if asked is not None and asked > last:
+        fix = f"build demand_daily up to {asked}, or ask for {last} or a day before"
+        raise ForecastError(f"demand_daily ends on {last}, before --as-of {asked}", where="--as-of", fix=fix)
+    return asked or last
+
+
+def report(forecasts: DataFrame) -> None:
+    """Count SKUs by status, and name the first that failed with their reasons."""
+    per_sku = forecasts.where("horizon = 1")
+    counts = {row["status"]: row["count"] for row in per_sku.groupBy("status").count().collect()}
+    log.info("skus by status", **{status: counts.get(status, 0) for status in ("ok", "fallback", "failed")})
+    for row in per_sku.where("status <> 'ok'").orderBy("sku").limit(10).collect():
+        log.warning("sku", sku=row["sku"], status=row["status"], error=row["error"])
+
+
+if __name__ == "__main__":
+    raise SystemExit(exit_cleanly(main))

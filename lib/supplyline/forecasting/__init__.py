@@ -1,0 +1,9 @@
+"""Demand forecasts: plain frames in and out, numpy inside, no engine.
+
+from supplyline.forecasting import forecast_panel
+forecasts = forecast_panel(history)      # history: sku, date, quantity
+"""
+
+from supplyline.forecasting.forecast import Plan, forecast_and_score, forecast_panel
+
+__all__ = ["Plan", "forecast_and_score", "forecast_panel"]

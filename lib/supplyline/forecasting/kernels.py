@@ -1,0 +1,191 @@
+"""Recursions of the smoothing models, compiled: one pass over one SKU's days per call of an inner function.
+
+Every outer function takes `values` (n, days) and `starts` (n,) of a Panel, tries the given parameters for each SKU,
+keeps those with the smallest sum of squared one-step errors, and returns their paths (n, days): entry t is the state
+after day t. They are compiled once and cached on disk: in NUMBA_CACHE_DIR, else beside this file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from supplyline.forecasting.panel import Floats, Ints
+
+GOLDEN = 0.6180339887498949
+LEAST_ALPHA = 0.005
+LARGEST_ALPHA = 0.99
+REFINEMENTS = 12
+
+
+@njit(cache=True)
+def _first_level(y: Floats, warmup: int) -> float:
+    days = max(1, min(warmup, y.size))
+    total = 0.0
+    for t in range(days):
+        total += y[t]
+    return total / days
+
+
+@njit(cache=True)
+def ses_path(y: Floats, alpha: float, level: float, path: Floats) -> float:
+    """Simple smoothing, l_t = l_{t-1} + a (y_t - l_{t-1}); fills `path`, returns the squared one-step errors."""
+    sse = 0.0
+    for t in range(y.size):
+        error = y[t] - level
+        sse += error * error
+        level += alpha * error
+        path[t] = level
+    return sse
+
+
+@njit(cache=True)
+def ses_best(y: Floats, grid: Floats, level: float, path: Floats) -> float:
+    """The smoothing constant with the least squared error: the best of `grid`, refined by golden-section search."""
+    best, best_sse = float(grid[0]), np.inf
+    low, high = grid[0], grid[0]
+    for k in range(grid.size):
+        sse = ses_path(y, grid[k], level, path)
+        if sse < best_sse:
+            best, best_sse = grid[k], sse
+            low, high = grid[max(k - 1, 0)], grid[min(k + 1, grid.size - 1)]
+    for _ in range(REFINEMENTS):
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        if ses_path(y, left, level, path) < ses_path(y, right, level, path):
+            high = right
+        else:
+            low = left
+    middle = 0.5 * (low + high)
+    if grid.size > 1 and ses_path(y, middle, level, path) < best_sse:
+        best = middle
+    ses_path(y, best, level, path)
+    return best
+
+
+@njit(cache=True)
+def ses_panel(values: Floats, starts: Ints, grid: Floats, warmup: int) -> tuple[Floats, Floats]:
+    """Levels (n, days) and smoothing constants (n,); the first level is the mean of the first `warmup` days."""
+    levels = np.zeros_like(values)
+    alphas = np.zeros(values.shape[0])
+    for i in range(values.shape[0]):
+        y = values[i, starts[i] :]
+        alphas[i] = ses_best(y, grid, _first_level(y, warmup), levels[i, starts[i] :])
+    return levels, alphas
+
+
+@njit(cache=True)
+def holt_path(y: Floats, parameters: Floats, level: float, path: Floats, slope: Floats) -> float:
+    """Damped Holt: l_t = l + phi b + a e_t, b_t = phi b + a b* e_t, (a, b*, phi) = `parameters`; squared errors."""
+    alpha, beta, phi = parameters[0], parameters[1], parameters[2]
+    trend, sse = 0.0, 0.0
+    for t in range(y.size):
+        expected = level + phi * trend
+        error = y[t] - expected
+        sse += error * error
+        level = expected + alpha * error
+        trend = phi * trend + alpha * beta * error
+        path[t], slope[t] = level, trend
+    return sse
+
+
+@njit(cache=True)
+def holt_best(
+    y: Floats, start: Floats, least: Floats, most: Floats, level: float, path: Floats, slope: Floats
+) -> Floats:
+    """Compass search from `start` within the box [least, most]: the step halves whenever no direction improves."""
+    best = start.copy()
+    best_sse = holt_path(y, best, level, path, slope)
+    step = 0.25
+    while step > 0.01:
+        improved = False
+        for k in range(best.size):
+            for sign in (-1.0, 1.0):
+                trial = best.copy()
+                trial[k] = min(max(trial[k] + sign * step * (most[k] - least[k]), least[k]), most[k])
+                sse = holt_path(y, trial, level, path, slope)
+                if sse < best_sse * (1.0 - 1e-9):
+                    best, best_sse, improved = trial, sse, True
+        if not improved:
+            step *= 0.5
+    holt_path(y, best, level, path, slope)
+    return best
+
+
+@njit(cache=True)
+def holt_panel(
+    values: Floats, starts: Ints, first: Floats, least: Floats, most: Floats, warmup: int
+) -> tuple[Floats, Floats, Floats]:
+    """Levels (n, days), trends (n, days) a day, and parameters (n, 3) = alpha, beta*, phi."""
+    levels, trends = np.zeros_like(values), np.zeros_like(values)
+    parameters = np.zeros((values.shape[0], 3))
+    for i in range(values.shape[0]):
+        y = values[i, starts[i] :]
+        level = _first_level(y, warmup)
+        parameters[i] = holt_best(y, first, least, most, level, levels[i, starts[i] :], trends[i, starts[i] :])
+    return levels, trends, parameters
+
+
+@njit(cache=True)
+def croston_path(y: Floats, alpha: float, size: float, interval: float, path: Floats) -> float:
+    """Croston: size and interval are smoothed on days with demand only; the rate is size / interval."""
+    sse, since = 0.0, 0.0
+    for t in range(y.size):
+        error = y[t] - size / interval
+        sse += error * error
+        since += 1.0
+        if y[t] > 0:
+            size += alpha * (y[t] - size)
+            interval += alpha * (since - interval)
+            since = 0.0
+        path[t] = size / interval
+    return sse
+
+
+@njit(cache=True)
+def croston_panel(
+    values: Floats, starts: Ints, grid: Floats, sizes: Floats, intervals: Floats
+) -> tuple[Floats, Floats]:
+    """Rates (n, days), pieces a day, and smoothing constants (n,), from the given first sizes and intervals (n,)."""
+    rates, alphas = np.zeros_like(values), np.zeros(values.shape[0])
+    for i in range(values.shape[0]):
+        y, path, least = values[i, starts[i] :], rates[i, starts[i] :], np.inf
+        for alpha in grid:
+            sse = croston_path(y, alpha, sizes[i], intervals[i], path)
+            if sse < least:
+                least, alphas[i] = sse, alpha
+        croston_path(y, alphas[i], sizes[i], intervals[i], path)
+    return rates, alphas
+
+
+@njit(cache=True)
+def tsb_path(y: Floats, alpha: float, beta: float, size: float, chance: float, path: Floats) -> float:
+    """Teunter-Syntetos-Babai: the chance of demand is smoothed (beta) daily, the size (alpha) on demand."""
+    sse = 0.0
+    for t in range(y.size):
+        error = y[t] - size * chance
+        sse += error * error
+        if y[t] > 0:
+            size += alpha * (y[t] - size)
+            chance += beta * (1.0 - chance)
+        else:
+            chance -= beta * chance
+        path[t] = size * chance
+    return sse
+
+
+@njit(cache=True)
+def tsb_panel(
+    values: Floats, starts: Ints, alphas: Floats, betas: Floats, sizes: Floats, chances: Floats
+) -> tuple[Floats, Floats]:
+    """Rates (n, days), pieces a day, and (n, 2) smoothing constants of size and chance."""
+    rates, chosen = np.zeros_like(values), np.zeros((values.shape[0], 2))
+    for i in range(values.shape[0]):
+        y, path, least = values[i, starts[i] :], rates[i, starts[i] :], np.inf
+        for alpha in alphas:
+            for beta in betas:
+                sse = tsb_path(y, alpha, beta, sizes[i], chances[i], path)
+                if sse < least:
+                    least = sse
+                    chosen[i, 0], chosen[i, 1] = alpha, beta
+        tsb_path(y, chosen[i, 0], chosen[i, 1], sizes[i], chances[i], path)
+    return rates, chosen

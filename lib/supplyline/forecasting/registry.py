@@ -1,0 +1,120 @@
+"""What a forecast model is, and the register of all of them: every module of `forecasting/models/` adds its own."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from supplyline.errors import ForecastError
+from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
+from supplyline.forecasting.quantiles import forecast_quantiles
+
+PAST_ORIGINS = 52
+BASELINE = "seasonal_naive"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Demand of the coming days: `mean` (n, h), `quantiles` (n, h, q), pieces; `errors` (n) is "" where all is well."""
+
+    mean: Floats
+    quantiles: Floats
+    errors: tuple[str, ...]
+
+
+class State(Protocol):
+    """A fitted model: it can look ahead from any day of its history with the parameters it has now."""
+
+    @property
+    def panel(self) -> Panel:
+        """What it was fitted on."""
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """(n) why a SKU's fit failed, "" where it did not."""
+
+    def ahead(self, origins: Ints, horizon: int) -> Floats:
+        """(n, origins, horizon) mean demand of the days after each origin (a column), knowing nothing after it."""
+
+
+class Model(ABC):
+    """A forecast model. A module of `forecasting/models/` defines one and names an instance of it MODEL.
+
+    `patterns` are the demand patterns it is a candidate for; `costly` ones are tried only on products that sell often.
+    """
+
+    name: str
+    patterns: frozenset[str]
+    costly: bool = False
+
+    @abstractmethod
+    def fit(self, panel: Panel) -> State:
+        """Estimate the parameters of each SKU of the panel."""
+
+    def forecast(self, state: State, horizon: int, quantiles: Sequence[float]) -> Forecast:
+        """Mean and quantiles of the days after the panel's end; a SKU with a number not finite gets an error."""
+        last = np.array([state.panel.days - 1], dtype=np.int64)
+        mean = np.maximum(state.ahead(last, horizon)[:, 0, :], 0.0)
+        spread = forecast_quantiles(mean, past_errors(state, horizon), centred(state.panel), quantiles)
+        finite = np.isfinite(mean).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
+        errors = tuple(
+            error or ("" if good else "ArithmeticError: forecast is not finite")
+            for error, good in zip(state.errors, finite, strict=True)
+        )
+        return Forecast(mean, spread, errors)
+
+
+def past_errors(state: State, horizon: int) -> Floats:
+    """(n, horizon, origins) actual less forecast, h days after up to 52 past origins a season apart; NaN if unknown.
+
+    The origins are whole seasons before the end, so the errors at h are those of the weekday that h days ahead will be.
+    """
+    panel, step = state.panel, state.panel.season_length
+    last = panel.days - 1
+    origins = last - step * np.arange(1, min(PAST_ORIGINS, last // step) + 1, dtype=np.int64)
+    targets = origins[:, None] + np.arange(1, horizon + 1)
+    actual = panel.values[:, np.minimum(targets, last)]
+    known = (targets <= last)[None] & (origins[None, :] - panel.starts[:, None] >= step)[..., None]
+    expected = np.maximum(state.ahead(origins, horizon), 0.0)
+    return np.asarray(np.where(known, actual - expected, np.nan).transpose(0, 2, 1))
+
+
+def centred(panel: Panel) -> Floats:
+    """(n, days) demand less its mean over the history, NaN before the start: the spread to fall back on."""
+    recorded = panel.recorded()
+    mean = panel.values.sum(axis=1) / np.maximum(panel.lengths, 1)
+    return np.asarray(np.where(recorded, panel.values - mean[:, None], np.nan))
+
+
+@functools.cache
+def models() -> dict[str, Model]:
+    """Name → model, of every module of `supplyline.forecasting.models`, in the order of the module names."""
+    package = importlib.import_module("supplyline.forecasting.models")
+    modules = sorted(found.name for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."))
+    found = [importlib.import_module(name).MODEL for name in modules]
+    return {model.name: model for model in found}
+
+
+def named(names: Sequence[str]) -> list[Model]:
+    """The models of these names; raises ForecastError naming those that the register lacks."""
+    unknown = sorted(set(names) - set(models()))
+    if unknown or not names:
+        raise ForecastError(
+            f"no model named {', '.join(unknown) or '(none given)'}",
+            where="models",
+            fix=f"one of {', '.join(models())}",
+        )
+    return [models()[name] for name in dict.fromkeys(names)]
+
+
+def candidate_rows(model: Model, patterns: np.ndarray[tuple[int], np.dtype[np.str_]], frequent: Bools) -> Bools:
+    """(n,) the SKUs that the automatic choice tries this model on."""
+    fitting = np.isin(patterns, list(model.patterns))
+    return np.asarray(fitting & frequent if model.costly else fitting)

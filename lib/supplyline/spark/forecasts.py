@@ -1,0 +1,46 @@
+"""Forecasts and their scores out of Spark's buckets: one fit, two tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+from pyspark.sql.types import StringType, StructField, StructType
+
+from supplyline.forecasting import Plan, forecast_and_score
+from supplyline.spark.groups import map_buckets
+from supplyline.spark.schema import spark_schema
+from supplyline.tables import FORECAST_SCORES, FORECASTS, Table
+
+TABLE = "_table"
+
+
+def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets: int) -> DataFrame:
+    """Rows of the tables forecasts and forecast_scores in one frame; `rows_of` takes them apart.
+
+    Keep it (`persist`) before both are taken, or every SKU is fitted twice.
+    """
+
+    def fit(rows: pd.DataFrame) -> pd.DataFrame:
+        forecasts, scores = forecast_and_score(rows, plan, as_of=as_of)
+        parts = [forecasts.assign(**{TABLE: FORECASTS.name}), scores.assign(**{TABLE: FORECAST_SCORES.name})]
+        both = pd.concat([part for part in parts if len(part)], ignore_index=True).assign(as_of=as_of)
+        return both.reindex(columns=columns)
+
+    schema = _both_schemas()
+    columns = schema.fieldNames()
+    return map_buckets(demand.select("sku", "date", "quantity"), fit, schema, buckets=buckets)
+
+
+def rows_of(both: DataFrame, table: Table) -> DataFrame:
+    """The rows and columns of one of the two tables."""
+    return both.where(f.col(TABLE) == table.name).select(table.column_names)
+
+
+def _both_schemas() -> StructType:
+    """All columns of both tables, each nullable: a row of one has none of the other's."""
+    fields = {field.name: field for table in (FORECASTS, FORECAST_SCORES) for field in spark_schema(table).fields}
+    nullable = [StructField(field.name, field.dataType, True) for field in fields.values()]
+    return StructType([*nullable, StructField(TABLE, StringType(), True)])
