@@ -66,7 +66,7 @@ def kill_at_random(folder: Path, kills: int, seed: int) -> None:
         child = _forked(lambda: str(publish_forever(settings, threading.Event(), interval=0.001)))
         _feed(settings, kill, chance)
         _await_a_manifest(settings)
-        time.sleep(chance.uniform(0, 0.7))
+        time.sleep(chance.uniform(0, 1.0))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     found = json.loads(_in_child(lambda: _resumed(folder / "killed")))
@@ -114,7 +114,7 @@ def _settings(folder: Path) -> Settings:
 
 
 def _undisturbed(folder: Path) -> str:
-    land_all(_settings(folder), range(0, 4))
+    land_all(_settings(folder), range(4))
     publish_once(_settings(folder))
     return _result(folder)
 
@@ -137,7 +137,7 @@ def _killed_at(folder: Path, number: int) -> str | None:
 
     def run() -> str:
         settings = _settings(folder)
-        land_all(settings, range(0, 4))
+        land_all(settings, range(4))
         _arm(number)
         publish_once(settings)
         return ""

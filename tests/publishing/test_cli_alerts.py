@@ -29,7 +29,12 @@ RUN = "from supplyline.cli.main import app_main; app_main()"
 @pytest.fixture
 def shop(settings: Settings) -> Settings:
     """A warehouse with three alerts: two open, one resolved."""
-    rows = [signal("a", "breach", 1, "critical"), signal("b", "breach", 2), signal("c", "breach", 1), signal("c", "clear", 3)]
+    rows = [
+        signal("a", "breach", 1, "critical"),
+        signal("b", "breach", 2),
+        signal("c", "breach", 1),
+        signal("c", "clear", 3),
+    ]
     land(settings, "signals", rows)
     publish_once(settings)
     return settings
@@ -73,7 +78,12 @@ def test_acknowledged_now_stays_so_and_later_windows_of_2011_still_count(shop: S
 
 def test_command_that_would_change_nothing_is_refused_and_does_not_land(shop: Settings) -> None:
     alerts(shop, "ack", "a")
-    for words in (["ack", "a"], ["ack", "c"], ["unmute", "a"], ["mute", "a", "--until", "2011-01-01", "--at", "2011-02-01"]):
+    for words in (
+        ["ack", "a"],
+        ["ack", "c"],
+        ["unmute", "a"],
+        ["mute", "a", "--until", "2011-01-01", "--at", "2011-02-01"],
+    ):
         with pytest.raises(ConfigError):
             alerts(shop, *words)
     with pytest.raises(ConfigError, match="give an --at after"):
@@ -121,7 +131,18 @@ def test_watch_holds_back_what_is_muted(shop: Settings) -> None:
 
 
 def test_watch_follows_new_events_and_ends_cleanly_on_ctrl_c(shop: Settings) -> None:
-    command = [sys.executable, "-c", RUN, "alerts", "watch", "--json", "--interval", "0.1", "--warehouse", shop.warehouse]
+    command = [
+        sys.executable,
+        "-c",
+        RUN,
+        "alerts",
+        "watch",
+        "--json",
+        "--interval",
+        "0.1",
+        "--warehouse",
+        shop.warehouse,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         seen: list[str] = []
@@ -139,7 +160,7 @@ def test_watch_follows_new_events_and_ends_cleanly_on_ctrl_c(shop: Settings) -> 
 
 
 def test_publish_says_what_it_did(settings: Settings) -> None:
-    land_all(settings, range(0, 3))
+    land_all(settings, range(3))
     runner, app = CliRunner(), build_app(["publish"])
     first = runner.invoke(app, ["publish", "--warehouse", settings.warehouse])
     assert first.stdout.startswith("16 landed lines: 15 published, 0 changed nothing, 1 rejected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -271,8 +272,8 @@ def test_commit_names_run_code_and_manifest(settings: Settings) -> None:
     land(settings, "window_metrics", [window("a", 1)])
     publish_once(settings)
     delta = DeltaTable(Warehouse(settings.warehouse).path(WINDOW_METRICS))
-    last = delta.history(1)[0]
-    assert (last["job"], last["manifest"]) == ("publish", "1")
+    last = json.loads(delta.history(1)[0]["userMetadata"])
+    assert (last["job"], last["manifest"]) == ("publish", 1)
     assert last["run_id"]
     assert last["code_version"]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from supplyline.errors import PublishError
+from supplyline.publishing.engine import cursor
 from supplyline.tables import REJECTED_EVENTS, Column, Table
 from supplyline.tables.arrow import arrow_schema
 from supplyline.tables.checks import column_checks
@@ -45,7 +45,7 @@ class Landed:
 def read_landed(paths: Sequence[Path], table: Table) -> Landed:
     """Every line of the files, as a row of the table or a rejected event. PublishError where a file is unreadable."""
     lines = pa.table({"_line": _lines(paths)})
-    with duckdb.connect() as connection:
+    with cursor() as connection:
         connection.register("_lines", lines)
         connection.execute(f"CREATE TEMP TABLE _landed AS {_judged(table)}")
         names = ", ".join(map(quoted, table.column_names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from supplyline import __version__
 from supplyline.errors import LockedError, TableError
 from supplyline.logs import run_id
+from supplyline.publishing.engine import cursor
 from supplyline.publishing.landed import quoted, time_column
 from supplyline.query.snapshot import NotBuiltError, open_snapshot
 from supplyline.query.views import create_view
@@ -61,15 +63,20 @@ def commit(delta: DeltaTable, rows: pa.Table, mark: Mark | None, mode: Literal["
         app_transactions=[Transaction(mark.application, mark.number)] if mark else None,
         # A retry would commit on top of a version whose transactions nobody has looked at.
         max_commit_retries=0,
-        custom_metadata=origin() | ({"manifest": str(mark.number)} if mark else {}),
+        custom_metadata=origin(mark),
     )
     with table_errors(delta.table_uri):
         write_deltalake(delta, rows, mode=mode, commit_properties=properties)
 
 
-def origin() -> dict[str, str]:
-    """Where a commit comes from: run id, program, code version."""
-    return {"run_id": run_id(), "job": "publish", "code_version": __version__}
+def origin(mark: Mark | None = None) -> dict[str, str]:
+    """Where a commit comes from: run id, program, code version and manifest, under the key that Spark's jobs use.
+
+    Not as keys of their own: `job` and some others mean something else to Spark, which then can't read the table.
+    """
+    values = {"run_id": run_id(), "job": "publish", "code_version": __version__}
+    manifest = {"stream": mark.application, "manifest": mark.number} if mark else {}
+    return {"userMetadata": json.dumps(values | manifest, sort_keys=True)}
 
 
 def unseen(warehouse: Warehouse, table: Table, rows: pa.Table) -> pa.Table:
@@ -94,8 +101,7 @@ def unseen(warehouse: Warehouse, table: Table, rows: pa.Table) -> pa.Table:
 @contextmanager
 def reading(warehouse: Warehouse, *tables: Table) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection that knows the tables by name, each at its newest version."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with cursor() as connection:
         for table in tables:
             create_view(connection, open_snapshot(warehouse, table))
         yield connection
