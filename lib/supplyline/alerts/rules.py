@@ -117,6 +117,11 @@ def description_sql(rule: Rule) -> str:
     return f"CONCAT({', '.join(parts)})"
 
 
+def signal_id_sql() -> str:
+    """The deterministic id of a signal over its own columns, `window_end` being its time."""
+    return "MD5(CONCAT_WS('|', `rule`, `warehouse`, `sku`, DATE_FORMAT(`window_end`, 'yyyy-MM-dd HH:mm:ss'), `signal`))"
+
+
 def quoted(text: str) -> str:
     """A text as an SQL literal. Backslashes, which Spark and Flink read differently, are refused before."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,146 @@
+"""Records → events: rejected with a reason, late, or on time and counted once.
+
+Records = rejected + late + repeated ids + events in windows; no record is lost and none can stop the job.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+
+from supplyline.config import MonitorSettings
+from supplyline.flink.sources import Source, record_columns, record_options
+from supplyline.flink.text import EPOCH, interval, literal
+from supplyline.tables import Column, Table
+from supplyline.tables.checks import column_checks
+
+TIME = "event_time"
+# Flink's rule that prunes unread columns would give each of the three branches a source reader and parser of its own.
+# A filter that mentions every column, and is never false, keeps them one.
+READS_ALL = "COALESCE(CHAR_LENGTH(CONCAT({columns})), 0) >= 0"
+
+
+def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
+    """Table `records`: each record parsed once, with `row_time`: its event time, or 1970 where anything is wrong.
+
+    So a bad record, the one from the year 2099 included, never moves the watermark.
+    """
+    fields = {column.name: _field(column) for column in events.columns}
+    columns = ", ".join(f"`{name}` AS {text}" for name, text in fields.items() if name != TIME)
+    valid = " AND ".join(f"({text})" for text in _requirements(events, fields, monitor).values())
+    return (
+        f"CREATE TEMPORARY TABLE records ({record_columns(source)}, {columns}, "
+        f"`row_time` AS CASE WHEN {valid} THEN {fields[TIME]} ELSE {EPOCH} END, "
+        f"WATERMARK FOR `row_time` AS `row_time` - {interval(monitor.lateness)}) {record_options(source, monitor)}"
+    )
+
+
+def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
+    """Rows of `rejected_events`."""
+    fields = {column.name: _field(column) for column in events.columns}
+    reasons = " ".join(
+        f"WHEN NOT COALESCE({text}, FALSE) THEN {literal(reason)}"
+        for reason, text in _requirements(events, fields, monitor).items()
+    )
+    reason = (
+        "CASE WHEN `line` IS NULL THEN 'empty record (tombstone)' "
+        f"WHEN NOT `line` IS JSON OBJECT THEN 'not a JSON object' {reasons} ELSE 'unreadable' END"
+    )
+    bad = f"SELECT * FROM records WHERE `row_time` = {EPOCH} AND {_reads_all(events)}"
+    return f"SELECT {_id()}, {reason}, `line` FROM {_numbered(bad, ['line', 'written'])}"
+
+
+def late_sql(events: Table, monitor: MonitorSettings) -> str:
+    """Rows of `late_events`: the watermark had reached the end of their window."""
+    late = f"SELECT * FROM records WHERE {_valid()} AND {_is_late(monitor)} AND {_reads_all(events)}"
+    names = ["row_time", "warehouse", "sku", "line"]
+    return f"SELECT {_id()}, `row_time`, `warehouse`, `sku`, `line` FROM {_numbered(late, names)}"
+
+
+def on_time_sql(events: Table, monitor: MonitorSettings) -> str:
+    """Events for the windows, each id once, with their time attribute `row_time`."""
+    names = ", ".join(f"`{column.name}`" for column in events.columns if column.name != TIME)
+    # No valid record is empty: this only mentions the column, see READS_ALL.
+    fresh = (
+        f"SELECT {names}, `row_time`, PROCTIME() AS `arrival` FROM records "
+        f"WHERE {_valid()} AND NOT {_is_late(monitor)} AND `line` <> '' AND `written` IS NOT NULL"
+    )
+    numbered = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY `event_id` ORDER BY `arrival`) AS `copy` FROM ({fresh})"
+    return f"SELECT {names}, `row_time` FROM ({numbered}) WHERE `copy` = 1"
+
+
+def _field(column: Column) -> str:
+    """One field of the record in its type; NULL where it is missing or of another type."""
+    text = f"JSON_VALUE(`line`, '$.{column.name}')"
+    if column.type in ("long", "integer"):
+        return f"TRY_CAST({text} AS BIGINT)"
+    if column.type == "double":
+        return f"TRY_CAST({text} AS DOUBLE)"
+    if column.type == "timestamp":
+        return f"TRY_CAST(REPLACE(REPLACE({text}, 'T', ' '), 'Z', '') AS TIMESTAMP(3))"
+    return text
+
+
+def _requirements(events: Table, fields: Mapping[str, str], monitor: MonitorSettings) -> dict[str, str]:
+    """Reason → what a good record fulfils, as SQL over the record's text."""
+    found = {f"{column.name} is no {column.type}": text for column in events.columns for text in _typed(column)}
+    checks = {check.name.replace("_", " "): _in_fields(check.sql, fields) for check in column_checks(events)}
+    needed = [column for column in events.columns if column.required]
+    missing = {f"{column.name} is missing": f"{_text(column)} IS NOT NULL" for column in needed}
+    first_day = dt.datetime.combine(monitor.earliest, dt.time())
+    latest = f"CAST(`written` AS TIMESTAMP(3)) + {interval(monitor.max_future)}"
+    times = {
+        f"event_time before {monitor.earliest}": f"{fields[TIME]} >= TIMESTAMP '{first_day}'",
+        "event_time too far ahead": f"{fields[TIME]} <= {latest}",
+        "bytes that are no UTF-8": "POSITION('\ufffd' IN `line`) = 0",
+    }
+    required = {f"{column.name} required" for column in needed}
+    return missing | found | {name: text for name, text in checks.items() if name not in required} | times
+
+
+def _typed(column: Column) -> Iterator[str]:
+    """That the text is of the column's type. Flink's own cast would cut 5.5 to 5, so the way back must fit."""
+    text, value = _text(column), _field(column)
+    if column.type in ("long", "integer"):
+        yield f"{text} IS NULL OR CAST({value} AS STRING) = {text}"
+    elif column.type in ("double", "timestamp"):
+        yield f"{text} IS NULL OR {value} IS NOT NULL"
+
+
+def _text(column: Column) -> str:
+    return f"JSON_VALUE(`line`, '$.{column.name}')"
+
+
+def _in_fields(check: str, fields: Mapping[str, str]) -> str:
+    """A contract's predicate with each column replaced by the field it comes from; quoted texts stay as they are."""
+    words = re.compile("|".join([r"'[^']*'", *(rf"\b{name}\b" for name in fields)]))
+    return words.sub(lambda found: fields.get(found[0], found[0]), check).replace("LENGTH(", "CHAR_LENGTH(")
+
+
+def _valid() -> str:
+    return f"`row_time` > {EPOCH}"
+
+
+def _is_late(monitor: MonitorSettings) -> str:
+    """Whether the window of a row has fired: the watermark stands at or past its last millisecond."""
+    seconds = int(monitor.window.total_seconds())
+    reached = f"CURRENT_WATERMARK(`row_time`) + {interval(dt.timedelta(milliseconds=1))}"
+    return f"COALESCE(EXTRACT(EPOCH FROM {reached}) / {seconds} > EXTRACT(EPOCH FROM `row_time`) / {seconds}, FALSE)"
+
+
+def _reads_all(events: Table) -> str:
+    columns = ", ".join(f"CAST(`{column.name}` AS STRING)" for column in events.columns if column.name != TIME)
+    return READS_ALL.format(columns=f"{columns}, `line`, CAST(`written` AS STRING)")
+
+
+def _numbered(rows: str, names: list[str]) -> str:
+    """The rows with `copy`: which of the records of this text it is, so that equal records keep ids of their own."""
+    listed = ", ".join(f"`{name}`" for name in names)
+    arrived = f"SELECT *, PROCTIME() AS `arrival` FROM ({rows})"
+    over = "PARTITION BY `line` ORDER BY `arrival` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    return f"(SELECT {listed}, COUNT(*) OVER ({over}) AS `copy` FROM ({arrived}))"
+
+
+def _id() -> str:
+    return "MD5(CONCAT_WS('|', CAST(`copy` AS STRING), `line`))"

@@ -1,0 +1,46 @@
+"""Events → tumbling windows of a product in a warehouse. The same numbers in any order of arrival."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from supplyline.flink.text import interval
+
+# Between time, id and stock: below every character that an id can hold, so that texts sort as (time, id) does.
+SEPARATOR = "CHR(1)"
+
+
+def windows_sql(events: str, window: dt.timedelta) -> str:
+    """Rows of `window_metrics` with the time attribute `row_time`, the last millisecond of the window."""
+    tumble = f"TABLE(TUMBLE(TABLE {events}, DESCRIPTOR(`row_time`), {interval(window)}))"
+    sold = "CASE WHEN `movement_type` = 'sale' THEN -`quantity` ELSE 0 END"
+    totals = (
+        "SELECT `warehouse`, `sku`, `window_start`, `window_end`, `window_time` AS `row_time`, COUNT(*) AS `events`, "
+        f"SUM({sold}) AS `units_sold`, "
+        "COUNT(DISTINCT CASE WHEN `movement_type` = 'sale' THEN `order_id` END) AS `orders`, "
+        f"SUM({_ten_thousandths()}) AS `paid`, MIN(`stock_after`) AS `lowest_stock`, MAX({_stamped()}) AS `last` "
+        f"FROM {tumble} GROUP BY `warehouse`, `sku`, `window_start`, `window_end`, `window_time`"
+    )
+    return (
+        f"SELECT {window_id_sql()} AS `window_id`, `warehouse`, `sku`, `window_start`, `window_end`, `events`, "
+        "`units_sold`, `orders`, `paid` / 1.0E4 AS `revenue`, `lowest_stock`, "
+        f"CAST(SPLIT_INDEX(`last`, {SEPARATOR}, 2) AS BIGINT) AS `last_stock`, `row_time` FROM ({totals})"
+    )
+
+
+def window_id_sql() -> str:
+    """The deterministic id of a window, in words that Spark shares."""
+    times = ", ".join(f"DATE_FORMAT(`{name}`, 'yyyy-MM-dd HH:mm:ss')" for name in ("window_start", "window_end"))
+    return f"MD5(CONCAT_WS('|', `warehouse`, `sku`, {times}))"
+
+
+def _ten_thousandths() -> str:
+    """Money in whole ten-thousandths: a sum of doubles would depend on the order of arrival in its last digits."""
+    paid = "-`quantity` * COALESCE(`unit_price`, 0.0E0) * 1.0E4 + 5.0E-1"
+    return f"CASE WHEN `movement_type` = 'sale' THEN CAST(FLOOR({paid}) AS BIGINT) ELSE 0 END"
+
+
+def _stamped() -> str:
+    """Time, id and stock of an event as a text: its maximum is the last event, LAST_VALUE the last to come."""
+    parts = ("CAST(`row_time` AS STRING)", "`event_id`", "CAST(`stock_after` AS STRING)")
+    return "CONCAT(" + f", {SEPARATOR}, ".join(parts) + ")"
