@@ -78,7 +78,7 @@ def read_history(
     Raises ForecastError where a column is missing or `date` holds no days.
     """
     rows = _typed(history)
-    rows = rows[~(rows["date"] > pd.Timestamp(as_of))]
+    rows = rows[~(rows["date"].dt.normalize() > pd.Timestamp(as_of))]
     reasons = _unreadable(rows)
     rows = rows[~rows["sku"].isin(list(reasons))]
     return _dense(rows, as_of, season_length, max_days), reasons

@@ -32,7 +32,7 @@ def forecast_quantiles(mean: Floats, errors: Floats, stand_in: Floats, quantiles
     A day ahead with fewer than eight past errors takes `stand_in` (n, k) instead: the spread of the history itself.
     """
     few = np.isfinite(errors).sum(axis=-1) < LEAST_SAMPLES
-    spread = sample_quantiles(errors, quantiles)
+    spread = np.zeros((*mean.shape, len(quantiles))) if few.all() else sample_quantiles(errors, quantiles)
     if few.any():
         plain = sample_quantiles(stand_in, quantiles)[:, None, :]
         spread = np.where(few[..., None], np.broadcast_to(plain, spread.shape), spread)

@@ -6,7 +6,7 @@ import numpy as np
 
 from supplyline.forecasting.panel import Floats, Ints, Panel
 
-SHRINKAGE_SEASONS = 4.0
+SHRINKAGE_DEMANDS = 1.0
 LARGEST_SHARE = 0.9
 
 
@@ -14,8 +14,8 @@ def seasonal_factors(panel: Panel) -> Floats:
     """Factor (n, season_length) of each day of the season on the SKU's level; each row averages 1.
 
     Column k belongs to the days k, k + m, k + 2m … before the panel's end (m the season length). The factor is the mean
-    demand of those days over the mean of all days, both shrunk towards 1 by four seasons of average demand, so that a
-    product with few sales keeps a flat week. Demand is capped at the SKU's 90 % quantile of positive days first: one
+    demand of those days over the mean of all days, as if each day of the season had had one more demand of average
+    size: a product with few sales keeps a nearly flat week. Demand is capped at the SKU's 90 % quantile of positive days first: one
     bulk order must not make a Tuesday. (Ratio-to-mean factors: Hyndman and Athanasopoulos, Forecasting, 3.4.)
     """
     m = panel.season_length
@@ -23,8 +23,8 @@ def seasonal_factors(panel: Panel) -> Floats:
     phases = np.arange(panel.days - 1, -1, -1) % m
     selector = np.eye(m)[phases]
     totals, counts = capped @ selector, panel.recorded() @ selector
-    level = totals.sum(axis=1, keepdims=True) / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-    means = (totals + SHRINKAGE_SEASONS * level) / (counts + SHRINKAGE_SEASONS)
+    size = totals.sum(axis=1, keepdims=True) / np.maximum((panel.values > 0).sum(axis=1, keepdims=True), 1)
+    means = (totals + SHRINKAGE_DEMANDS * size) / np.maximum(counts, 1.0)
     average = means.mean(axis=1, keepdims=True)
     return np.where(average > 0, means / np.where(average > 0, average, 1.0), 1.0)
 
