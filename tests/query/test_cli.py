@@ -64,6 +64,25 @@ def test_plain_output_is_aligned_and_one_line_a_row(shop: Path) -> None:
     assert lines == ["name             n", "a\\n\\x1b[31m      5", "long name    12345"]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_first_rows_are_drawn_and_the_rest_is_announced(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from supplyline.cli.sql import sql
+
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    sql("SELECT '[red]' AS name, range AS n FROM range(150) ORDER BY n", warehouse=str(shop))
+    drawn = sys.stdout.getvalue()  # type: ignore[attr-defined]
+    assert "[red]" in drawn
+    assert " 99 " in drawn
+    assert " 100 " not in drawn
+    assert "only the first 100 rows" in capsys.readouterr().err
+
+
 def test_limit_prints_that_many_rows(shop: Path) -> None:
     text = "SELECT sku FROM products"
     assert len(json.loads(run("sql", text, "--json", "--limit", "3", "--warehouse", str(shop)))) == 3

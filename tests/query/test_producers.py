@@ -7,15 +7,16 @@ from supplyline.tables import all_tables, table
 
 
 def test_outputs_are_the_names_behind_the_arrow() -> None:
-    assert _outputs('"""Sales: order_lines → sales_daily, products.\n\nMore → words."""', "x.py") == [
-        "sales_daily",
-        "products",
-    ]
+    doc = '"""Scores: order_lines → sales_daily, products.\n\nMore → words."""'
+    assert _outputs(doc, "x.py") == ["sales_daily", "products"]
     assert _outputs('"""A job without an arrow."""', "x.py") == []
     assert _outputs("x = 1", "x.py") == []
 
 
-def test_a_job_is_named_for_gold_tables_and_the_monitor_for_live_ones() -> None:
+def test_the_commands_are_named_in_the_order_they_are_run() -> None:
+    assert how_to_build(table("products")) == "run `supplyline run ingest`"
+    behaviour = "run `supplyline run ingest`, then `supplyline run simulate_behaviour`"
+    assert how_to_build(table("behaviour_events")) == behaviour
     assert how_to_build(table("sales_daily")) == "run `supplyline run build_sales`"
     assert how_to_build(table("alerts")) == "run `supplyline stream monitor_inventory`, then `supplyline publish`"
 

@@ -125,6 +125,14 @@ def test_other_strange_paths_work(tmp_path: Path, name: str) -> None:
     assert sql(load_settings(warehouse=str(tmp_path / name)), COUNT).fetchall() == [(12,)]
 
 
+def test_symbolic_links_to_a_warehouse_and_to_a_table_are_followed(products: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(products)
+    assert sql(load_settings(warehouse=str(tmp_path / "link")), COUNT).fetchall() == [(12,)]
+    (tmp_path / "other" / "silver").mkdir(parents=True)
+    (tmp_path / "other" / "silver" / "products").symlink_to(Path(products) / "silver" / "products")
+    assert sql(load_settings(warehouse=str(tmp_path / "other")), COUNT).fetchall() == [(12,)]
+
+
 def test_a_table_in_an_object_store_is_read_through_delta_rs(products: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # No object store can be started here: the same table is read on the way that any scheme but file takes.
     from supplyline.query import connection as module

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from supplyline.config import Settings
 from supplyline.errors import TableError
-from supplyline.query.errors import LAYERS
+from supplyline.query.errors import LAYERS, kept_tables
 from supplyline.query.snapshot import NotBuiltError, Snapshot, open_snapshot
-from supplyline.tables import Table, all_tables
+from supplyline.tables import Table
 from supplyline.tables.warehouse import Warehouse
 
 
@@ -39,7 +39,7 @@ class TableStatus:
 def table_statuses(settings: Settings) -> list[TableStatus]:
     """Every table that is kept in the warehouse, by layer and name; a bad one doesn't hide the others."""
     warehouse = Warehouse(settings.warehouse)
-    kept = sorted(_kept_tables(), key=lambda table: (LAYERS.index(table.layer), table.name))
+    kept = sorted(kept_tables(), key=lambda table: (LAYERS.index(table.layer), table.name))
     return [table_status(warehouse, table) for table in kept]
 
 
@@ -51,10 +51,6 @@ def table_status(warehouse: Warehouse, table: Table) -> TableStatus:
         return TableStatus(table.name, table.layer, built=False, problem=error.fix)
     except TableError as error:
         return TableStatus(table.name, table.layer, built=True, problem=str(error))
-
-
-def _kept_tables() -> Iterator[Table]:
-    return (table for table in all_tables().values() if table.layer in LAYERS)
 
 
 def _from_log(snapshot: Snapshot) -> TableStatus:

@@ -13,10 +13,10 @@ import duckdb
 
 from supplyline.config import Settings
 from supplyline.errors import QueryError, TableError
-from supplyline.query.errors import LAYERS, READ_ONLY, missing_table, refuse_twins, translated
+from supplyline.query.errors import READ_ONLY, kept_tables, missing_table, refuse_twins, translated
 from supplyline.query.snapshot import Snapshot, open_snapshot
 from supplyline.query.views import create_view, quoted
-from supplyline.tables import all_tables, table
+from supplyline.tables import table
 from supplyline.tables.warehouse import Warehouse
 
 EXPLAIN = re.compile(r"^\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?", re.IGNORECASE)
@@ -77,8 +77,8 @@ class Connection:
     def _open_named(self, text: str) -> dict[str, TableError]:
         """Open every table whose name is a word of the text; it may be a column's, so that errors wait for the use."""
         refused: dict[str, TableError] = {}
-        kept = {table.name for table in all_tables().values() if table.layer in LAYERS}
-        for name in sorted({word.lower() for word in WORD.findall(text)} & kept):
+        named = {word.lower() for word in WORD.findall(text)}
+        for name in sorted(named & {kept.name for kept in kept_tables()}):
             try:
                 self.snapshot(name)
             except TableError as error:
@@ -116,8 +116,17 @@ def _locked_down(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
     }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
-    if warehouse.folder is not None:
-        connection.execute(f"SET allowed_directories = [{quoted(str(warehouse.folder))}]")
+    allowed = ", ".join(quoted(str(folder)) for folder in _readable_folders(warehouse))
+    connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _readable_folders(warehouse: Warehouse) -> list[Path]:
+    """The warehouse and where its symbolic links lead, as DuckDB looks at the path behind them; none elsewhere."""
+    if warehouse.folder is None:
+        return []
+    tables = (Path(warehouse.path(table)).resolve() for table in kept_tables())
+    root = warehouse.folder.resolve()
+    return [warehouse.folder, root, *sorted(path for path in tables if not path.is_relative_to(root))]

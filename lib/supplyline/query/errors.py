@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import duckdb
 
 from supplyline.errors import QueryError, SupplylineError
-from supplyline.tables import all_tables
+from supplyline.tables import Table, all_tables
 
 # Tables of the layer `stream` exist as events only.
 LAYERS = ("silver", "gold", "live")
@@ -38,9 +38,14 @@ def missing_table(error: duckdb.Error) -> str | None:
     return found.group(1) if found else None
 
 
+def kept_tables() -> list[Table]:
+    """Tables that lie in the warehouse."""
+    return [table for table in all_tables().values() if table.layer in LAYERS]
+
+
 def unknown_table(name: str) -> QueryError:
     """Error for a name that no kept table has: the nearest one, then all."""
-    names = sorted(table.name for table in all_tables().values() if table.layer in LAYERS)
+    names = sorted(table.name for table in kept_tables())
     near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}? " if near else ""
     return QueryError(f"no table {name!r}", fix=f"{hint}tables: {', '.join(names)}")

@@ -15,10 +15,14 @@ PROGRAMS = {"supplyline.jobs": "run", "supplyline.streaming": "stream"}
 
 def how_to_build(table: Table) -> str:
     """The command that builds a table, for the end of an error message or an empty section of the report."""
+    commands = [_commands()[table.name]] if table.name in _commands() else []
     if table.layer == "live":
-        return "run `supplyline stream monitor_inventory`, then `supplyline publish`"
-    command = _commands().get(table.name)
-    return f"run `supplyline {command}`" if command else f"run the job that writes {table.name}"
+        commands = ["stream monitor_inventory", "publish"]
+    elif table.layer == "silver":
+        commands = ["run ingest", *commands]
+    if not commands:
+        return f"run the job that writes {table.name}"
+    return "run " + ", then ".join(f"`supplyline {command}`" for command in commands)
 
 
 @cache

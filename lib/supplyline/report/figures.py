@@ -62,5 +62,7 @@ def label_text(value: object) -> str:
 def day_line(made: go.Figure, day: object, label: str) -> go.Figure:
     """A dotted upright line with a label at a day."""
     made.add_shape(type="line", x0=day, x1=day, yref="paper", y0=0, y1=1, line={"color": GREY, "dash": "dot"})
-    made.add_annotation(x=day, y=1, yref="paper", text=label, showarrow=False, xanchor="right", font={"color": GREY})
+    made.add_annotation(
+        x=day, y=1, yref="paper", text=label, showarrow=False, xanchor="right", font={"color": GREY}, bgcolor="#fff"
+    )
     return made

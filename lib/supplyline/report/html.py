@@ -41,11 +41,15 @@ def paragraph(*content: object) -> Html:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Collection[str] = ()) -> Html:
-    """A table whose columns in `right` hold numbers; it scrolls sideways on a narrow screen."""
+    """A table whose columns in `right` hold numbers; it scrolls sideways on a narrow screen. "None." without rows."""
+    rows = list(rows)
+    if not rows:
+        return paragraph("None.")
     classes = ["number" if name in right else "" for name in head]
     top = tag("tr", *(tag("th", name, cls=cls) for name, cls in zip(head, classes, strict=True)))
     body = (tag("tr", *(tag("td", cell, cls=cls) for cell, cls in zip(row, classes, strict=True))) for row in rows)
-    return tag("div", tag("table", tag("thead", top), tag("tbody", *body)), cls="scroll")
+    inner = tag("table", tag("thead", top), tag("tbody", *body), cls="many" if len(head) > 5 else "")
+    return tag("div", inner, cls="scroll")
 
 
 def card(label: str, figure: object, note: object = "", cls: str = "") -> Html:

@@ -52,6 +52,7 @@ footer { color:var(--soft); font-size:13px; padding:6px 0 40px; }
 @media (max-width:640px) {
   header h1 { font-size:24px; } section { padding:16px 14px 10px; } .wide { padding-left:10px; padding-right:10px; }
   .cards { grid-template-columns:1fr 1fr; } .card .figure { font-size:21px; } table { font-size:13px; }
+  table.many { min-width:640px; }
 }
 @media print { nav { display:none; } section { break-inside:avoid; } }
 """

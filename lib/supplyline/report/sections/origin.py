@@ -24,7 +24,7 @@ def build(context: Context) -> Html:
     simulated = [name for name, row in counts.items() if row["simulated"]]
     rows = [(tag("code", name), number(row["observed"]), number(row["simulated"])) for name, row in counts.items()]
     shown = table(["table", "observed rows", "simulated rows"], rows, right={"observed rows", "simulated rows"})
-    return join([_notice(simulated), shown if rows else ""])
+    return join([_notice(simulated), shown if rows else Html("")])
 
 
 def _tells_origin(contract: Table) -> bool:

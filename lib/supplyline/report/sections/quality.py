@@ -53,12 +53,12 @@ def _one_balance(name: str, outcomes: dict[str, int]) -> Html:
 
 def _reasons(context: Context) -> Html:
     rows = [(row["rule"], row["example"], number(row["rows"])) for row in context.rows(REASONS)]
-    return table(["check", "for example", "rows"], rows, right={"rows"}) if rows else tag("p", "None.", cls="caption")
+    return table(["check", "for example", "rows"], rows, right={"rows"})
 
 
 def _live(context: Context) -> Html:
     rows = [(row["reason"], number(row["rows"])) for row in [*context.rows(LATE), *context.rows(REJECTED)]]
-    return table(["reason", "events"], rows, right={"events"}) if rows else tag("p", "None.", cls="caption")
+    return table(["reason", "events"], rows, right={"events"})
 
 
 def _forecasts(context: Context) -> Html:
