@@ -48,6 +48,7 @@ def _process(folder: Path, name: str, words: list[str]) -> Iterator[None]:
     environment = os.environ | {
         "SPARK_LOCAL_IP": HOST,
         "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "SPARK_WORKER_DIR": str(folder / name),
     }
     command = [str(SPARK_CLASS), f"org.apache.spark.deploy.{words[0]}", *words[1:]]
