@@ -151,3 +151,9 @@ def _json_keys(path: Path, needed: set[str]) -> list[str]:
         what = f"missing key {', '.join(missing)}; expected {', '.join(sorted(needed))}; found {_short(list(keys)) or 'none'}"
         raise SourceError(what, where=str(path), fix="mend the file, or `from` in the mapping")
     return sorted(needed)
+
+
+def bundled_data() -> Path:
+    """The folder `data` of the checkout this library runs from, or of the working directory where it is installed alone."""
+    checkout = Path(__file__).resolve().parents[3] / "data"
+    return checkout if checkout.is_dir() else Path("data")

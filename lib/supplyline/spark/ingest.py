@@ -99,8 +99,8 @@ def _rows(mapping: SourceMapping, read: _Read, reads: Mapping[str, _Read], setti
         "record_id": _hash(f.lit(f"{mapping.source}/{read.name}"), f.col("copy"), f.col("raw")),
         "class": f.col("class"),
     }
-    scope = Scope(mapping.timezone or shop.timezone, read.item.timestamps, taken, text_of(read.records.names), {}, {})
-    sides = {name: (other.frame, text_of(other.records.names)) for name, other in reads.items()}
+    scope = Scope(mapping.timezone or shop.timezone, read.item.timestamps, taken, text_of(read.records), {}, {})
+    sides = {name: (other.frame, text_of(other.records)) for name, other in reads.items()}
     frame, scope = join_lookups(read.frame, read.item, scope, sides)
     return rows_of(frame, read.item, scope)
 

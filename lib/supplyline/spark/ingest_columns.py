@@ -44,13 +44,24 @@ def lookup_key(lookup: Lookup) -> str:
     return lookup.model_dump_json()
 
 
+def not_empty(text: Column) -> Column:
+    """The text, or null where it is empty."""
+    return f.when(text != "", text)
+
+
 def text_column(value: Value, scope: Scope) -> Column:
     """The text of a value after its text operations; null where it is missing or empty."""
+    text = text_of_value(value, scope)
+    return not_empty(text) if value.ops else text
+
+
+def text_of_value(value: Value, scope: Scope) -> Column:
+    """The text of a value after its text operations; an operation may leave it empty."""
     text = _start(value, scope)
     for step in value.ops:
         if OPERATIONS[step.name].on == "text":
             text = apply_step(text, step)
-    return f.when(text != "", text) if value.ops else text
+    return text
 
 
 def _start(value: Value, scope: Scope) -> Column:
@@ -120,6 +131,9 @@ def cast_text(text: Column, kind: str, scope: Scope) -> Column:
         # 12.0 is how spreadsheets and data frames write 12 in a column with gaps.
         whole = f.when(text.rlike(WHOLE), f.regexp_extract(text, WHOLE, 1).try_cast(SPARK_TYPES[kind]))  # type: ignore[index]
         return f.coalesce(text.try_cast(SPARK_TYPES[kind]), whole)  # type: ignore[index]
+    if kind == "double":
+        # Java also reads 1d, 0x1p3, NaN and Infinity as numbers.
+        return f.when(~text.rlike("[A-DF-Za-df-z]"), text.try_cast("double"))
     return text.try_cast(SPARK_TYPES[kind])  # type: ignore[index]
 
 

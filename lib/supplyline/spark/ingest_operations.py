@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_, or_
@@ -15,6 +14,9 @@ from supplyline.sources.operations import Step
 from supplyline.sources.values import Predicate, Test
 
 
+WHITE = " \t\r\n\f\v\u00a0\u3000"
+
+
 def _map(value: Column, pairs: dict[str, str]) -> Column:
     if not pairs:
         return value
@@ -23,14 +25,18 @@ def _map(value: Column, pairs: dict[str, str]) -> Column:
     return cases.otherwise(value)
 
 
+def _without(value: Column, text: str, there: Column, start: int) -> Column:
+    return f.when(there, f.substr(value, f.lit(start), f.length(value) - len(text))).otherwise(value)
+
+
 # Name → function of the value and the operation's argument. Names and arguments are declared in sources/operations.py.
 IMPLEMENTATIONS: Mapping[str, Callable[[Column, Any], Column]] = {
-    "strip": lambda value, _: f.regexp_replace(value, r"^\s+|\s+$", ""),
+    "strip": lambda value, _: f.btrim(value, f.lit(WHITE)),
     "squeeze": lambda value, _: f.trim(f.regexp_replace(value, r"\s+", " ")),
     "upper": lambda value, _: f.upper(value),
     "lower": lambda value, _: f.lower(value),
-    "remove_prefix": lambda value, text: f.regexp_replace(value, f"^{_literal(text)}", ""),
-    "remove_suffix": lambda value, text: f.regexp_replace(value, f"{_literal(text)}$", ""),
+    "remove_prefix": lambda value, text: _without(value, text, value.startswith(text), 1 + len(text)),
+    "remove_suffix": lambda value, text: _without(value, text, value.endswith(text), 1),
     "remove": lambda value, text: f.replace(value, f.lit(text), f.lit("")),
     "decimal_comma": lambda value, _: f.translate(value, ",.", "."),
     "thousands_comma": lambda value, _: f.translate(value, ",", ""),
@@ -72,6 +78,3 @@ def _passes(test: Test, value: Column) -> Column:
     name = next(iter(test.model_fields_set))
     return f.coalesce(TESTS[name](value, getattr(test, name)), f.lit(False))
 
-
-def _literal(text: str) -> str:
-    return re.escape(text)

@@ -239,10 +239,8 @@ def distinct_records(records: Records, keep: bool) -> DataFrame:
     return each.select("position", "raw", "mark", f.lit(1).cast("long").alias("copies"), (f.col("copy") + 1).alias("copy"))
 
 
-def text_of(names: Sequence[str]) -> Mapping[str, Column]:
+def text_of(records: Records) -> Mapping[str, Column]:
     """Column of the input → its text in the struct `fields`, null where it is empty."""
-    found = {}
-    for number, name in enumerate(names):
-        text = f.col("fields").getField(f"c{number}")
-        found[name] = f.when(text != "", text)
-    return found
+    texts = {name: f.col("fields").getField(f"c{number}") for number, name in enumerate(records.names)}
+    # from_csv already gives null for an empty field.
+    return texts if records.csv else {name: f.when(text != "", text) for name, text in texts.items()}

@@ -13,7 +13,7 @@ from pyspark.sql import functions as f
 from supplyline.sources.balance import NO_CLASS
 from supplyline.sources.mapping import Also, Input, Timestamps
 from supplyline.sources.records import END, GOOD, MARKS
-from supplyline.spark.ingest_columns import Scope, text_column, typed_column
+from supplyline.spark.ingest_columns import Scope, not_empty, text_column, text_of_value, typed_column
 from supplyline.spark.ingest_operations import holds
 from supplyline.tables import Table, table
 from supplyline.tables.checks import column_checks
@@ -92,13 +92,13 @@ def _scope_of(item: Input, name: str, scope: Scope) -> Scope:
 
 def _texts(item: Input, _: Table, scope: Scope, suffix: str) -> dict[str, Column]:
     values = item.all_columns.items()
-    return {TEXT + name + suffix: text_column(value, scope) for name, value in values if not value.typed}
+    return {TEXT + name + suffix: text_of_value(value, scope) for name, value in values if not value.typed}
 
 
 def _from_text(item: Input, target: Table, scope: Scope, suffix: str) -> dict[str, Column]:
     values = item.all_columns.items()
     return {
-        name + suffix: typed_column(value, target.column(name), scope, f.col(TEXT + name + suffix))
+        name + suffix: typed_column(value, target.column(name), scope, not_empty(f.col(TEXT + name + suffix)))
         for name, value in values
         if not value.typed
     }
@@ -159,7 +159,7 @@ def _casts(item: Input, target: Table, scope: Scope, suffixes: Mapping[str, str]
             kind, column = target.column(name).type, f.col(name + suffix)
             if value.typed or kind == "string":
                 continue
-            text = f.col(TEXT + name + suffix)
+            text = not_empty(f.col(TEXT + name + suffix))
             shown = f.substring(text, 1, SHOWN)
             yield Broken(f"{name}_type", text.isNotNull() & column.isNull(), f.concat(f.lit(f"no {kind}: "), shown))
             if kind in {"timestamp", "date"}:
@@ -189,10 +189,16 @@ def _renamed(sql: str, names: Mapping[str, str]) -> str:
 
 
 def judged(frame: DataFrame, broken: list[Broken]) -> DataFrame:
-    """`rule` and `reason` of the first broken rule; a rule that can't be told (a missing value) is not broken."""
-    first = reduce(lambda cases, b: cases.when(b.when, f.struct(f.lit(b.rule).alias("rule"), b.reason.alias("reason"))), broken, f)  # type: ignore[arg-type, attr-defined]
-    judged = frame.withColumn("problem", first)
-    return judged.withColumns({"rule": f.col("problem.rule"), "reason": f.col("problem.reason")})
+    """`rule` and `reason` of the first broken rule; a rule that can't be told (a missing value) is not broken.
+
+    The number of the rule comes first: words would make the generated code too long for the JVM to compile.
+    """
+    number = reduce(lambda cases, item: cases.when(item[1].when, item[0]), enumerate(broken), f.when(f.lit(False), -1))
+    frame = frame.withColumn("broken", number)
+    rules = f.array(*[f.lit(item.rule) for item in broken])
+    reason = reduce(lambda cases, item: cases.when(f.col("broken") == item[0], item[1].reason), enumerate(broken), f.when(f.lit(False), ""))
+    rule = f.when(f.col("broken").isNotNull(), f.get(rules, "broken"))
+    return frame.withColumns({"rule": rule, "reason": f.when(f.col("broken").isNotNull(), reason)})
 
 
 def _without_repeated_keys(frame: DataFrame, item: Input, output: Output) -> DataFrame:

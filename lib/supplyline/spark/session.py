@@ -72,6 +72,8 @@ def _delta_options() -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # A bucket is one grouped call, so its rows must not be cut into many small Arrow batches.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+        # The JVM interprets a method of more bytes for ever; Spark then cuts the code into smaller ones.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
 
