@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from supplyline.cli.main import build_app
 from supplyline.config import Settings, load_settings
 from supplyline.errors import SupplylineError
 from supplyline.query import connect
@@ -131,8 +133,8 @@ def test_a_missing_table_names_the_job_instead_of_failing(tmp_path: Path) -> Non
         write_report(load_settings(warehouse=str(tmp_path)), tmp_path / "r.html").read_text(encoding="utf-8")
     )
     assert "Best sellers" in outline.text
-    assert "demand_daily is not there yet: run `supplyline run build_demand`" in outline.text
-    assert "alerts is not there yet: run `supplyline stream monitor_inventory`" in outline.text
+    assert "demand_daily is not there yet: run supplyline run build_demand" in outline.text
+    assert "alerts is not there yet: run supplyline stream monitor_inventory" in outline.text
 
 
 def test_tables_without_rows_give_a_report(tmp_path: Path) -> None:
@@ -156,6 +158,16 @@ def test_a_file_that_cannot_be_written_is_told_in_one_line(shop: Settings, tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(SupplylineError, match="choose another --out"):
         write_report(shop, tmp_path / "file" / "report.html")
+
+
+def test_the_command_prints_the_path_and_refuses_what_is_no_day(shop: Settings, tmp_path: Path) -> None:
+    words = ["report", "--out", str(tmp_path / "r.html"), "--warehouse", shop.warehouse]
+    result = CliRunner().invoke(build_app(words), words)
+    assert result.stdout == f"{tmp_path / 'r.html'}\n"
+    words += ["--as-of", "11/11/2011"]
+    assert "no date '11/11/2011' (--as-of): write YYYY-MM-DD" in str(
+        CliRunner().invoke(build_app(words), words).exception
+    )
 
 
 def test_the_day_asked_for_is_the_day_of_the_report(shop: Settings, tmp_path: Path) -> None:

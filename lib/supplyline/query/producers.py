@@ -19,7 +19,7 @@ def how_to_build(table: Table) -> str:
     if table.layer == "live":
         commands = ["stream monitor_inventory", "publish"]
     elif table.layer == "silver":
-        commands = ["run ingest", *commands]
+        commands = ["run ingest", *(command for command in commands if command != "run ingest")]
     if not commands:
         return f"run the job that writes {table.name}"
     return "run " + ", then ".join(f"`supplyline {command}`" for command in commands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -77,6 +78,11 @@ def _section(section: Section, context: Context) -> Html:
     return Html(f'<section id="{section.key}"{cls}>{join([*head, body])}</section>')
 
 
+def _advice(problem: str) -> Html:
+    """Text whose `commands` are set as code."""
+    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", text(problem)))
+
+
 def _missing(lacking: list[TableStatus]) -> Html:
-    lines = (tag("div", tag("code", status.name), " is not there yet: ", status.problem) for status in lacking)
+    lines = (tag("div", tag("code", status.name), " is not there yet: ", _advice(status.problem)) for status in lacking)
     return tag("div", *lines, cls="missing")

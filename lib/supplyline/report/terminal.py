@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -10,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from supplyline.config import Settings
+from supplyline.config import Settings, load_settings
 from supplyline.query import connect
 from supplyline.report.context import Context
 from supplyline.report.html import number
@@ -18,7 +22,7 @@ from supplyline.report.urgent import open_alerts, reorder_lines
 
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "blue"}
 NEXT = (
-    ('supplyline sql "SELECT sku, sum(revenue) FROM sales_daily GROUP BY sku ORDER BY 2 DESC LIMIT 5"', "ask anything"),
+    ('supplyline sql "SELECT date, sum(revenue) FROM sales_daily GROUP BY date"', "ask anything"),
     ("supplyline tables show forecasts", "what a table holds"),
     ("supplyline alerts list", "all alerts"),
     ("supplyline report --out report.html", "the report again"),
@@ -65,13 +69,23 @@ def reorder_table(context: Context, rows: list[dict[str, Any]]) -> Table:
 
 
 def next_table(settings: Settings) -> Table:
-    """Commands to try, with the warehouse where it is not the default one."""
+    """Commands to try, as they can be typed here; first where the tables are, if not in the default place."""
     table = Table(title="Next", title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False)
-    elsewhere = "" if settings.warehouse == "warehouse" else f" --warehouse {settings.warehouse}"
+    if settings.warehouse != load_settings().warehouse:
+        place = shlex.quote(settings.warehouse)
+        table.add_row(Text(f"  export SUPPLYLINE_WAREHOUSE={place}", style="cyan"), Text("these tables", style="dim"))
     for command, what in NEXT:
-        words = command if command.startswith("jupyter") else command + elsewhere
-        table.add_row(Text(f"  {words}", style="cyan", overflow="fold"), Text(what, style="dim"))
+        program, _, rest = command.partition(" ")
+        table.add_row(Text(f"  {_typed(program)} {rest}", style="cyan", overflow="fold"), Text(what, style="dim"))
     return table
+
+
+def _typed(program: str) -> str:
+    """A program by its name where the shell finds it, else by its path beside this Python."""
+    if shutil.which(program):
+        return program
+    beside = Path(sys.prefix) / "bin" / program
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def _table(title: str, columns: list[str]) -> Table:

@@ -50,7 +50,8 @@ def build(context: Context) -> Html:
     note = paragraph(
         "Loss is the mean pinball loss over all quantiles as a share of the seasonal naive's: below 1 is better than "
         "repeating last week. RMSSE is the root mean squared error, scaled by the naive's within the history. "
-        "Coverage is the share of days inside the 90 % band. Scored on past days that the models had not seen."
+        "Coverage is the share of days inside the 90 % band. Scored on past days that the models had not seen; but the "
+        "choice among them was made by these scores, which flatters it a little. What came since is free of that."
     )
     left = join([_scores(context), note, _since(context)])
     return tag("div", tag("div", left), tag("div", tag("h3", "Models chosen"), _models(context)), cls="columns")
