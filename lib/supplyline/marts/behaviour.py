@@ -16,7 +16,7 @@ COLUMNS = (*VISITOR, "event_id", "event_time", "event_date", "customer_id", "eve
 
 
 def with_sessions(events: DataFrame) -> DataFrame:
-    """Events, without their ids, with `session` (its number within the visitor) and the `dwell` of views (microseconds).
+    """Events, without their ids, with `session` (numbered within the visitor) and the `dwell` of views (microseconds).
 
     The definition is supplyline.behaviour.sessions.
     """

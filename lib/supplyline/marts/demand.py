@@ -13,11 +13,9 @@ def demand_daily(sales_daily: DataFrame, inventory_daily: DataFrame, until: dt.d
 
     A product is out of stock on the days when every warehouse that keeps it closed with an empty shelf.
     """
-    demand = _every_day(sales_daily.where((f.col("date") <= f.lit(until)) & (f.col("units_sold") > 0)), until)
-    empty = inventory_daily.groupBy("sku", "date").agg(f.min("stock_out").alias("stock_out")).where("stock_out")
-    return demand.join(empty, ["sku", "date"], "left").select(
-        "sku", "date", "quantity", f.coalesce("stock_out", f.lit(False)).alias("stock_out")
-    )
+    sold = sales_daily.where((f.col("date") <= f.lit(until)) & (f.col("units_sold") > 0))
+    flagged = _every_day(sold, until).join(_out_of_stock(inventory_daily), ["sku", "date"], "left")
+    return flagged.select("sku", "date", "quantity", f.coalesce("stock_out", f.lit(False)).alias("stock_out"))
 
 
 def _every_day(sold: DataFrame, until: dt.date) -> DataFrame:
@@ -29,3 +27,12 @@ def _every_day(sold: DataFrame, until: dt.date) -> DataFrame:
     return days.withColumn("date", f.explode(f.sequence("sold_on", last))).select(
         "sku", "date", quantity.alias("quantity")
     )
+
+
+def _out_of_stock(inventory_daily: DataFrame) -> DataFrame:
+    """The (sku, date) whose empty shelves are as many as the warehouses that keep the product by then."""
+    empty = inventory_daily.where("stock_out").groupBy("sku", "date").agg(f.count("*").alias("empty"))
+    kept_from = inventory_daily.groupBy("warehouse", "sku").agg(f.min("date").alias("kept_from"))
+    kept = empty.join(kept_from, "sku").where(f.col("kept_from") <= f.col("date"))
+    by_day = kept.groupBy("sku", "date").agg(f.count("*").alias("kept"), f.first("empty").alias("empty"))
+    return by_day.where("empty = kept").select("sku", "date", f.lit(True).alias("stock_out"))

@@ -14,14 +14,18 @@ def products_of(lines: DataFrame, goods: DataFrame) -> DataFrame:
     The price is that of the last sale, the description the one most sales carry (then the first in the alphabet).
     """
     sales = lines.where(f.col("line_type") == "sale")
-    days = sales.groupBy("sku").agg(f.min("order_date").alias("first_sold_on"), f.max("order_date").alias("last_sold_on"))
+    days = sales.groupBy("sku").agg(
+        f.min("order_date").alias("first_sold_on"), f.max("order_date").alias("last_sold_on")
+    )
     named = lines.where(f.col("description").isNotNull()).groupBy("sku", "description")
     counted = named.agg(f.count(f.when(f.col("line_type") == "sale", 1)).alias("sales")).where("sales > 0")
     first = f.struct(-f.col("sales"), "description")
     usual = counted.groupBy("sku").agg(f.min_by("description", first).alias("description"))
     price = _last(sales, "sku", f.struct("unit_price", "currency"))
     shop = lines.agg(f.min("currency").alias("shop_currency"), f.min("source").alias("source"))
-    found = goods.select("sku").distinct().join(days, "sku", "left").join(usual, "sku", "left").join(price, "sku", "left")
+    found = (
+        goods.select("sku").distinct().join(days, "sku", "left").join(usual, "sku", "left").join(price, "sku", "left")
+    )
     return found.crossJoin(f.broadcast(shop)).select(
         "sku",
         "description",
