@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = settings_from(args)
     source, landing = _source(args, settings), Path(args.landing) if args.landing else landing_folder(settings)
     thresholds, rules = file_source(args.thresholds or thresholds_file(settings)), load_rules()
-    flink = table_environment("monitor_inventory", settings.monitor, bounded=source.bounded, landing=landing)
+    flink = table_environment("monitor_inventory", settings.monitor, source, landing)
     statements = inventory_statements(flink, source, thresholds, rules, landing, settings.monitor)
     result = execute(flink, statements, settings.monitor)
     log.info("started", job=str(result.get_job_client().get_job_id()), landing=str(landing))

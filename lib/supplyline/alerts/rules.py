@@ -117,6 +117,18 @@ def description_sql(rule: Rule) -> str:
     return f"CONCAT({', '.join(parts)})"
 
 
+def window_id_sql() -> str:
+    """The deterministic id of a window, in words that Spark shares."""
+    times = ", ".join(f"DATE_FORMAT(`{name}`, 'yyyy-MM-dd HH:mm:ss')" for name in ("window_start", "window_end"))
+    return f"MD5(CONCAT_WS('|', `warehouse`, `sku`, {times}))"
+
+
+def paid_sql() -> str:
+    """What a sale brought in, in whole ten-thousandths: the last digits of a sum of doubles depend on the order."""
+    paid = "-`quantity` * COALESCE(`unit_price`, 0.0E0) * 1.0E4 + 5.0E-1"
+    return f"CASE WHEN `movement_type` = 'sale' THEN CAST(FLOOR({paid}) AS BIGINT) ELSE 0 END"
+
+
 def signal_id_sql() -> str:
     """The deterministic id of a signal over its own columns, `window_end` being its time."""
     return "MD5(CONCAT_WS('|', `rule`, `warehouse`, `sku`, DATE_FORMAT(`window_end`, 'yyyy-MM-dd HH:mm:ss'), `signal`))"

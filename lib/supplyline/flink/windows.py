@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from supplyline.alerts.rules import paid_sql, window_id_sql
 from supplyline.flink.text import interval
 
 # Between time, id and stock: below every character that an id can hold, so that texts sort as (time, id) does.
@@ -18,7 +19,7 @@ def windows_sql(events: str, window: dt.timedelta) -> str:
         "SELECT `warehouse`, `sku`, `window_start`, `window_end`, `window_time` AS `row_time`, COUNT(*) AS `events`, "
         f"SUM({sold}) AS `units_sold`, "
         "COUNT(DISTINCT CASE WHEN `movement_type` = 'sale' THEN `order_id` END) AS `orders`, "
-        f"SUM({_ten_thousandths()}) AS `paid`, MIN(`stock_after`) AS `lowest_stock`, MAX({_stamped()}) AS `last` "
+        f"SUM({paid_sql()}) AS `paid`, MIN(`stock_after`) AS `lowest_stock`, MAX({_stamped()}) AS `last` "
         f"FROM {tumble} GROUP BY `warehouse`, `sku`, `window_start`, `window_end`, `window_time`"
     )
     return (
@@ -26,18 +27,6 @@ def windows_sql(events: str, window: dt.timedelta) -> str:
         "`units_sold`, `orders`, `paid` / 1.0E4 AS `revenue`, `lowest_stock`, "
         f"CAST(SPLIT_INDEX(`last`, {SEPARATOR}, 2) AS BIGINT) AS `last_stock`, `row_time` FROM ({totals})"
     )
-
-
-def window_id_sql() -> str:
-    """The deterministic id of a window, in words that Spark shares."""
-    times = ", ".join(f"DATE_FORMAT(`{name}`, 'yyyy-MM-dd HH:mm:ss')" for name in ("window_start", "window_end"))
-    return f"MD5(CONCAT_WS('|', `warehouse`, `sku`, {times}))"
-
-
-def _ten_thousandths() -> str:
-    """Money in whole ten-thousandths: a sum of doubles would depend on the order of arrival in its last digits."""
-    paid = "-`quantity` * COALESCE(`unit_price`, 0.0E0) * 1.0E4 + 5.0E-1"
-    return f"CASE WHEN `movement_type` = 'sale' THEN CAST(FLOOR({paid}) AS BIGINT) ELSE 0 END"
 
 
 def _stamped() -> str:
