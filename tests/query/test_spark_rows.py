@@ -24,7 +24,7 @@ def full_rows(name: str) -> list[dict[str, object]]:
     return [empty | row for row in warehouse_rows()[name]]
 
 
-@pytest.mark.parametrize("name", ["alerts", "forecasts", "inventory_daily"])
+@pytest.mark.parametrize("name", ["alerts", "forecasts"])
 def test_three_engines_read_the_same_rows(spark: SparkSession, settings: Settings, name: str) -> None:
     contract = table(name)
     write_table(spark.createDataFrame(full_rows(name), spark_schema(contract)), contract)

@@ -59,8 +59,8 @@ def _level(days: list[Any], level: float | None, name: str, colour: str) -> Any:
 def _note(row: dict[str, Any]) -> Html:
     return paragraph(
         f"Demand {number(row['daily_demand'], 1)} pieces a day, lead time {number(row['lead_time_days'], 1)} days, "
-        f"a look at the stock every {row['review_days']} days: {number(row['lead_time_demand'])} pieces are expected to "
-        "sell until the next order can arrive, and "
+        f"a look at the stock every {row['review_days']} days: {number(row['lead_time_demand'])} pieces are expected "
+        "to sell until the next order can arrive, and "
         f"{number(row['safety_stock'])} pieces of safety stock hold a service level of "
         f"{100 * row['service_level']:.0f} %. On hand {number(row['on_hand'])}, "
         f"to order {number(row['order_quantity'])}."
