@@ -33,11 +33,11 @@ FLINK_REST_PORT = 8081
 class Finding:
     """Outcome of one check. Where `needed` is false a fault slows or limits, and nothing fails for it."""
 
-    check: str
     ok: bool
     found: str
     fix: str = ""
     needed: bool = True
+    check: str = ""
 
 
 def doctor(
@@ -57,21 +57,27 @@ def doctor(
 
 def examine(warehouse: str | None = None, config: str | None = None) -> list[Finding]:
     """Every check, each of which reports its own fault and stops no other."""
-    checks: list[Callable[[], Finding]] = [
-        *(_python, _java, _jars, _package_versions, _package_files),
-        lambda: _warehouse(warehouse, config),
-        *(_loopback, _flink_port, _memory, _disk),
-    ]
-    return [_reported(check) for check in checks]
+    checks: dict[str, Callable[[], Finding]] = {
+        "python": _python,
+        "java": _java,
+        "jars": _jars,
+        "package versions": _package_versions,
+        "package files": _package_files,
+        "warehouse": lambda: _warehouse(warehouse, config),
+        "ports": _loopback,
+        "flink port": _flink_port,
+        "memory": _memory,
+        "disk": _disk,
+    }
+    return [_reported(name, check) for name, check in checks.items()]
 
 
-def _reported(check: Callable[[], Finding]) -> Finding:
+def _reported(name: str, check: Callable[[], Finding]) -> Finding:
     try:
         finding = check()
-        return dataclasses.replace(finding, fix="") if finding.ok else finding
     except SupplylineError as error:
-        name = getattr(check, "__name__", "").strip("_").replace("<lambda>", "warehouse")
-        return Finding(name, False, f"{error.what} ({error.where})" if error.where else error.what, error.fix)
+        finding = Finding(False, f"{error.what} ({error.where})" if error.where else error.what, error.fix)
+    return dataclasses.replace(finding, check=name, fix="" if finding.ok else finding.fix)
 
 
 def _line(finding: Finding) -> str:
@@ -82,29 +88,29 @@ def _line(finding: Finding) -> str:
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Finding("python", sys.version_info[:2] == (3, 11), f"{version} ({sys.executable})", "use Python 3.11")
+    return Finding(sys.version_info[:2] == (3, 11), f"{version} ({sys.executable})", "use Python 3.11")
 
 
 def _java() -> Finding:
     java = find_java()
-    return Finding("java", True, f"{java.version} ({java.command})")
+    return Finding(True, f"{java.version} ({java.command})")
 
 
 def _jars() -> Finding:
     damaged = [f"{jar.configuration}/{jar.file_name}" for jar in damaged_jars()]
     if damaged:
-        return Finding("jars", False, f"missing or damaged: {', '.join(damaged)}", "run `make setup`")
-    return Finding("jars", True, f"{len(expected_jars())} jars as recorded ({jar_root()})")
+        return Finding(False, f"missing or damaged: {', '.join(damaged)}", "run `make setup`")
+    return Finding(True, f"{len(expected_jars())} jars as recorded ({jar_root()})")
 
 
 def _package_versions() -> Finding:
     missing = [name for name in _required() if not _installed(name)]
     if missing:
-        return Finding("package versions", False, f"missing: {', '.join(missing)}", "run `make setup`")
+        return Finding(False, f"missing: {', '.join(missing)}", "run `make setup`")
     other = [f"{name} {_installed(name)} for {pin}" for name, pin in _pins() if _installed(name) not in ("", pin)]
     if other:
-        return Finding("package versions", False, "; ".join(other), "run `make setup`")
-    return Finding("package versions", True, "as in constraints.txt" if checkout_root() else "all there")
+        return Finding(False, "; ".join(other), "run `make setup`")
+    return Finding(True, "as in constraints.txt" if checkout_root() else "all there")
 
 
 def _required() -> list[str]:
@@ -131,19 +137,19 @@ def _package_files() -> Finding:
         folder.name.removesuffix(".dist-info") for folder in damaged_packages(Path(sysconfig.get_path("purelib")))
     ]
     if damaged:
-        return Finding("package files", False, f"damaged: {', '.join(damaged)}", "run `make setup`")
-    return Finding("package files", True, "whole")
+        return Finding(False, f"damaged: {', '.join(damaged)}", "run `make setup`")
+    return Finding(True, "whole")
 
 
 def _warehouse(named: str | None, config: str | None) -> Finding:
     place = load_settings(config, warehouse=named).warehouse
     if re.match(r"^[a-z][a-z0-9+.-]+://", place) and not place.startswith("file://"):
-        return Finding("warehouse", True, f"{place} is no local folder, not checked")
+        return Finding(True, f"{place} is no local folder, not checked")
     folder = Path(place.removeprefix("file://")).absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
-            return Finding("warehouse", True, f"{folder} is writable")
+            return Finding(True, f"{folder} is writable")
     except OSError as error:
         raise SetupError(
             f"not writable: {error.strerror}", where=str(existing), fix="choose another --warehouse"
@@ -157,7 +163,7 @@ def _loopback() -> Finding:
             socket.create_server(("127.0.0.1", 0)) as server,
             socket.create_connection(server.getsockname(), timeout=5),
         ):
-            return Finding("ports", True, "127.0.0.1 gives free ports")
+            return Finding(True, "127.0.0.1 gives free ports")
     except OSError as error:
         fix = "let this user open ports on 127.0.0.1, and see `ip addr show lo`"
         raise SetupError(f"127.0.0.1 can't be used: {error}", fix=fix) from error
@@ -166,16 +172,16 @@ def _loopback() -> Finding:
 def _flink_port() -> Finding:
     try:
         with socket.create_server(("127.0.0.1", FLINK_REST_PORT)):
-            return Finding("flink port", True, f"{FLINK_REST_PORT} is free", needed=False)
+            return Finding(True, f"{FLINK_REST_PORT} is free", needed=False)
     except OSError:
         fix = "only a Flink cluster of your own needs it: give that one another rest.port"
-        return Finding("flink port", False, f"{FLINK_REST_PORT} is taken", fix, needed=False)
+        return Finding(False, f"{FLINK_REST_PORT} is taken", fix, needed=False)
 
 
 def _memory() -> Finding:
     available = min(_available_memory(), _memory_limit())
     fix = f"the demo takes {NEEDED_MEMORY // GIGABYTE} GB: end other programs or set spark.driver_memory lower"
-    return Finding("memory", available >= NEEDED_MEMORY, f"{available / GIGABYTE:.1f} GB free", fix, needed=False)
+    return Finding(available >= NEEDED_MEMORY, f"{available / GIGABYTE:.1f} GB free", fix, needed=False)
 
 
 def _available_memory() -> int:
@@ -196,4 +202,4 @@ def _memory_limit() -> int:
 def _disk() -> Finding:
     free = shutil.disk_usage(Path.cwd()).free
     fix = "make room, or choose a --warehouse on another disk"
-    return Finding("disk", free >= NEEDED_DISK, f"{free / GIGABYTE:.0f} GB free here", fix, needed=False)
+    return Finding(free >= NEEDED_DISK, f"{free / GIGABYTE:.0f} GB free here", fix, needed=False)
