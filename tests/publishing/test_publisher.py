@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -15,7 +18,9 @@ from supplyline.errors import LockedError, PublishError, TableError
 from supplyline.publishing import Published, publish_forever, publish_once, publish_until_idle
 from supplyline.publishing.folding import as_rows, rebuild_alerts
 from supplyline.publishing.publisher import publisher
-from supplyline.tables import ALERT_EVENTS, ALERTS, REJECTED_EVENTS, WINDOW_METRICS
+from supplyline.query.snapshot import open_snapshot
+from supplyline.tables import ALERT_EVENTS, ALERTS, REJECTED_EVENTS, WINDOW_METRICS, Table
+from supplyline.tables.arrow import arrow_schema
 from supplyline.tables.landing import landing_folder
 from supplyline.tables.warehouse import Warehouse
 
@@ -229,8 +234,6 @@ def test_writer_without_a_lock_is_noticed_and_nothing_is_doubled(
 
 
 def test_table_of_another_schema_is_refused_and_left_as_it_is(settings: Settings) -> None:
-    import pyarrow as pa
-
     path = Warehouse(settings.warehouse).path(WINDOW_METRICS)
     Path(path).mkdir(parents=True)
     write_deltalake(path, pa.table({"window_id": ["a"], "events": ["three"]}))
@@ -257,6 +260,26 @@ def test_file_uri_is_the_same_warehouse(settings: Settings) -> None:
     land_all(settings, range(3))
     publish_once(settings.model_copy(update={"warehouse": f"file://{settings.warehouse}"}))
     assert len(live_tables(settings)["window_metrics"]) == 6
+
+
+def test_keys_of_an_object_store_are_streamed_by_delta_rs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No object store here: a local table read in the way that remote ones are."""
+    from supplyline.publishing import live
+
+    land_all(settings, range(6))
+    publish_once(settings)
+    before = live_tables(settings)
+    monkeypatch.setattr(live, "create_view", lambda *_: pytest.fail("read as local files"))
+    monkeypatch.setattr(live, "open_snapshot", lambda *where: replace(open_snapshot(*where), local=False))
+    for table in (WINDOW_METRICS, REJECTED_EVENTS):
+        again = as_stored(before[table.name], table)
+        more = again.slice(0, 1).set_column(0, again.schema.field(0), [["new"]])
+        fresh = live.unseen(Warehouse(settings.warehouse), table, pa.concat_tables([again, more, more]))
+        assert fresh[0].to_pylist() == ["new"]
+
+
+def as_stored(rows: Sequence[Mapping[str, object]], table: Table) -> pa.Table:
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(table))
 
 
 def test_new_landing_folder_begins_at_one_and_nothing_is_taken_for_old(settings: Settings, tmp_path: Path) -> None:

@@ -193,11 +193,11 @@ def publish_forever(settings: Settings, stop: threading.Event, *, interval: floa
 
 
 def _round(it: Publisher, janitor: Janitor) -> Published:
+    found = Published()
     try:
         found = it.run_once()
         janitor.after(found.manifests, time.time())
     except LockedError as error:
-        # Someone else is writing a table for a moment; the manifest waits.
+        # Someone else is writing a table for a moment; the manifest, or the tidying, waits.
         get_logger().warning("waiting", reason=str(error))
-        return Published()
     return found
