@@ -64,7 +64,7 @@ def test_list_shows_the_most_urgent_first_and_filters(shop: Settings) -> None:
 def test_show_gives_state_and_history(shop: Settings) -> None:
     shown = json.loads(alerts(shop, "show", "stock_out:main:c", "--json").stdout)[0]
     assert (shown["state"], [event["transition"] for event in shown["history"]]) == ("resolved", ["opened", "resolved"])
-    assert "resolved" in alerts(shop, "show", "c").stdout
+    assert "resolved" in alerts(shop, "show", "C").stdout
 
 
 def test_acknowledged_now_stays_so_and_later_windows_of_2011_still_count(shop: Settings) -> None:
@@ -184,6 +184,14 @@ def test_publisher_process_follows_and_ends_cleanly_on_sigterm(settings: Setting
         process.send_signal(signals.SIGTERM)
         assert process.wait(30) == 0
     assert len(live_tables(mine)["window_metrics"]) == 1
+
+
+def test_second_publisher_process_names_the_first_and_fails(settings: Settings) -> None:
+    command = [sys.executable, "-m", "supplyline.publishing", "--warehouse", settings.warehouse]
+    with publisher(settings):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"being written by process {os.getpid()}" in done.stderr
 
 
 def test_error_is_one_line_and_a_code(settings: Settings, tmp_path: Path) -> None:

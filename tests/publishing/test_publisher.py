@@ -13,10 +13,11 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from supplyline.alerts.lifecycle import Transition, rebuild
-from supplyline.config import Settings
+from supplyline.config import Settings, conf_text
 from supplyline.errors import LockedError, PublishError, TableError
 from supplyline.publishing import Published, publish_forever, publish_once, publish_until_idle
 from supplyline.publishing.folding import as_rows, rebuild_alerts
+from supplyline.publishing.manifests import LandedFile, finished_files
 from supplyline.publishing.publisher import publisher
 from supplyline.query.snapshot import open_snapshot
 from supplyline.tables import ALERT_EVENTS, ALERTS, REJECTED_EVENTS, WINDOW_METRICS, Table
@@ -282,6 +283,39 @@ def as_stored(rows: Sequence[Mapping[str, object]], table: Table) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(table))
 
 
+def test_new_live_table_needs_its_contract_only(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = conf_text("contracts/late_events.yaml").replace("late_event", "door_count")
+    (tmp_path / "conf" / "contracts").mkdir(parents=True)
+    (tmp_path / "conf" / "contracts" / "door_counts.yaml").write_text(contract)
+    monkeypatch.setenv("SUPPLYLINE_CONF", str(tmp_path / "conf"))
+    land(
+        settings, "door_counts", [{"door_count_id" if k == "late_event_id" else k: v for k, v in late("a", 1).items()}]
+    )
+    assert publish_once(settings).published == 1
+    assert [row["sku"] for row in live_tables(settings)["door_counts"]] == ["a"]
+
+
+def test_manifest_of_a_stream_that_is_no_longer_known_is_kept(settings: Settings) -> None:
+    with publisher(settings) as it:
+        it.journal.plan([LandedFile("door_counts", "part-0", 3)])
+    with pytest.raises(PublishError, match="no contract for stream door_counts"):
+        publish_once(settings)
+
+
+def test_unreadable_manifest_says_how_to_go_on_without_losing_a_number(settings: Settings) -> None:
+    land(settings, "window_metrics", [window("a", 1)])
+    with publisher(settings) as it:
+        it.journal.plan(_listing(it.landing))
+        begun = it.journal.folder / "manifest-0000000001.json"
+    begun.write_text("{")
+    with pytest.raises(PublishError, match=r"rename it to \.done"):
+        publish_once(settings)
+    begun.rename(begun.with_suffix(".done"))
+    assert publish_once(settings).published == 1
+
+
 def test_new_landing_folder_begins_at_one_and_nothing_is_taken_for_old(settings: Settings, tmp_path: Path) -> None:
     for number, folder in enumerate(("first", "second")):
         publishing = settings.publishing.model_copy(update={"landing": str(tmp_path / folder)})
@@ -330,10 +364,8 @@ def test_follower_publishes_what_lands_and_stops_when_told(settings: Settings) -
     assert done[0].published == 5
 
 
-def _listing(landing: Path) -> list[object]:
-    from supplyline.publishing.manifests import finished_files
-
-    return finished_files(landing, ["window_metrics", "signals", "late_events", "rejected_events"])  # type: ignore[return-value]
+def _listing(landing: Path) -> list[LandedFile]:
+    return finished_files(landing, ["window_metrics", "signals", "late_events", "rejected_events"])
 
 
 def _versions(settings: Settings) -> dict[str, int]:

@@ -1,10 +1,9 @@
 """The life of an alert: signals in, transitions and the next state out. No clock, no I/O, no engine.
 
-    (none) ──breach──► open ──acknowledge──► acknowledged
-                      ▲ │ ▲                      │ │
-               breach │ │ └──── worse breach ────┘ │
-                      │ └────────── clear ─────────┤
-                      └───────── resolved ◄────────┘
+    none ── breach ──► open ── acknowledge ──► acknowledged
+    open, acknowledged ── clear ──► resolved ── breach ──► open
+    open, acknowledged ── worse breach ──► open (escalated)
+    mute, unmute: in any state, which they leave; they hold notices back
 
 Signals are of three kinds, each with a clock of its own: the condition (breach, clear), acknowledgements, and mutes
 (mute, unmute). A signal that is not newer than the last transition of its kind changes nothing. So a replay is

@@ -199,7 +199,7 @@ def _publish(settings: Settings, told: Sequence[Signal]) -> None:
 
 def _find(settings: Settings, name: str) -> list[Alert]:
     """The alert of that fingerprint, or all of that SKU."""
-    alerts = _alerts(settings, "fingerprint = $name OR sku = $name", {"name": name})
+    alerts = _alerts(settings, "fingerprint = $name OR upper(sku) = upper($name)", {"name": name})
     if not alerts:
         raise QueryError(f"no alert {name!r}", fix="see `supplyline alerts list --state all`")
     return alerts
@@ -220,7 +220,8 @@ def _history(settings: Settings, fingerprint: str) -> list[Transition]:
 def _time(text: str | None) -> dt.datetime:
     """An event time; the only default is now, because a person acts now."""
     if text is None:
-        return dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
     try:
         value = dt.datetime.fromisoformat(text)
     except ValueError as error:
