@@ -154,6 +154,11 @@ def test_the_same_tables_give_the_same_page(shop: Settings, page: Path, tmp_path
     assert write_report(shop, tmp_path / "again.html").read_bytes() == page.read_bytes()
 
 
+def test_the_page_lies_in_the_warehouse_unless_told_otherwise(tmp_path: Path) -> None:
+    build_warehouse(tmp_path / "wh", tables=["sales_daily", "products"])
+    assert write_report(load_settings(warehouse=(tmp_path / "wh").as_uri())) == tmp_path / "wh" / "report.html"
+
+
 def test_a_file_that_cannot_be_written_is_told_in_one_line(shop: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SupplylineError, match="choose another --out"):

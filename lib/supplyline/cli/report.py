@@ -14,7 +14,7 @@ from supplyline.report import write_report
 
 
 def report(
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
+    out: Annotated[Path | None, typer.Option(help="File to write; report.html in the warehouse.")] = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the report; the newest plan's.")
     ] = None,

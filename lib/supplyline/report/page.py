@@ -17,6 +17,7 @@ from supplyline.report.context import Context
 from supplyline.report.html import Html, join, tag, text
 from supplyline.report.sections import SECTIONS, Section
 from supplyline.report.style import SCRIPT, STYLE
+from supplyline.tables.warehouse import Warehouse
 
 # The browser itself then refuses any request that a flaw or a hostile product name could cause.
 POLICY = (
@@ -24,14 +25,15 @@ POLICY = (
 )
 
 
-def write_report(settings: Settings, out: str | Path = "report.html", as_of: dt.date | None = None) -> Path:
-    """Write the report and return its path. `as_of` is the day it speaks of, by default that of the newest plan.
+def write_report(settings: Settings, out: str | Path | None = None, as_of: dt.date | None = None) -> Path:
+    """Write the report and return its path, by default report.html in the warehouse or, if that is remote, here.
 
+    `as_of` is the day it speaks of, by default that of the newest plan.
     Raises QueryError where no table is built, TableError where the file can't be written.
     """
     with connect(settings) as connection:
         page = render(Context(settings, connection, as_of))
-    path = Path(out).absolute()
+    path = Path(out or (Warehouse(settings.warehouse).folder or Path()) / "report.html").absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")

@@ -25,7 +25,7 @@ NEXT = (
     ('supplyline sql "SELECT date, sum(revenue) FROM sales_daily GROUP BY date"', "ask anything"),
     ("supplyline tables show forecasts", "what a table holds"),
     ("supplyline alerts list", "all alerts"),
-    ("supplyline report --out report.html", "the report again"),
+    ("supplyline report", "the report again"),
     ("jupyter-execute notebooks/01_explore.ipynb", "an analyst's first hour"),
 )
 
