@@ -51,8 +51,8 @@ def _top(context: Context) -> Html:
         for row in context.rows(TOP)
     ]
     head = ["sku", "product", "sold", "returned", "revenue"]
-    note = paragraph("Product names are printed as the source has them. Revenue is before returns.")
+    note = paragraph("Product names are printed as the source has them. Revenue is before returns and cancellations.")
     return join([table(head, rows, right={"sold", "returned", "revenue"}), note])
 
 
-SALES = Section("sales", "Sales", "Revenue of each full week.", ("sales_daily", "products"), build)
+SALES = Section("sales", "Sales", "Revenue of each full week, before returns and cancellations.", ("sales_daily", "products"), build)
