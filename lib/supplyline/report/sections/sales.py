@@ -55,4 +55,6 @@ def _top(context: Context) -> Html:
     return join([table(head, rows, right={"sold", "returned", "revenue"}), note])
 
 
-SALES = Section("sales", "Sales", "Revenue of each full week, before returns and cancellations.", ("sales_daily", "products"), build)
+SALES = Section(
+    "sales", "Sales", "Revenue of each full week, before returns and cancellations.", ("sales_daily", "products"), build
+)
