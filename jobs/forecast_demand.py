@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with spark_session("forecast_demand", settings) as spark:
         demand = read_table(spark, DEMAND_DAILY)
         as_of = checked_day(args.as_of, last_day(demand, "date"))
-        known = demand.where(f.col("date") <= f.lit(as_of))
+        known = known_demand(demand, as_of)
         plan = plan_of(settings.forecasting)
         both = forecast_each_sku(known, plan, as_of=as_of, buckets=settings.forecasting.buckets).persist()
         for table in (FORECASTS, FORECAST_SCORES):
@@ -54,6 +54,13 @@ def checked_day(asked: dt.date | None, last: dt.date) -> dt.date:
         fix = f"build demand_daily up to {asked}, or ask for {last} or a day before"
         raise ForecastError(f"demand_daily ends on {last}, before --as-of {asked}", where="--as-of", fix=fix)
     return asked or last
+
+
+def known_demand(demand: DataFrame, as_of: dt.date) -> DataFrame:
+    known = demand.where(f.col("date") <= f.lit(as_of))
+    if known.isEmpty():
+        raise ForecastError(f"no demand on or before {as_of}", where="table demand_daily", fix="give a later --as-of")
+    return known
 
 
 def report(forecasts: DataFrame) -> None:

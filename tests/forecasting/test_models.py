@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsforecast import models as peers
 from statsforecast.ets import ets_f
-from statsmodels.tsa.arima.model import ARIMA as PeerArima
+from statsmodels.tsa.arima.model import ARIMA
 from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt as PeerHolt
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
@@ -121,7 +121,7 @@ def test_arima_looks_ahead_as_statsmodels_does_with_the_same_coefficients() -> N
     # statsforecast itself forecasts zeros after a fit by conditional sum of squares, hence statsmodels.
     state = models()["arima"].fit(panel_of(TREND, season_length=1))
     fit = state.fits[0]  # type: ignore[attr-defined]
-    theirs = PeerArima(TREND, order=(1, 1, 1)).smooth([fit.phi, fit.theta, 4.0]).forecast(10)
+    theirs = ARIMA(TREND, order=(1, 1, 1)).smooth([fit.phi, fit.theta, 4.0]).forecast(10)
     assert mean("arima", TREND) == pytest.approx(theirs, rel=1e-6)
 
 

@@ -8,6 +8,8 @@ from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
+LEAST_DEMAND = 1e-9
+
 
 def daily_variance(mean: Floats, quantile_values: Floats, levels: Floats) -> Floats:
     """Variance (…) of a day's demand from its mean (…) and its quantiles (…, q) at `levels` (q,), pieces².
@@ -72,7 +74,8 @@ def demand_quantile(mean: Floats, variance: Floats, level: float) -> Floats:
     not. Without variance, the mean. (Silver, Pyke and Thomas 6.7 and 9; Burgin, ORQ 26, 1975, for the gamma.)
     """
     result = np.where(mean > 0, mean, 0.0)
-    moving = (mean > 0) & (variance > 0)
+    # Below that the distributions' own parameters underflow; it is no demand in any shop.
+    moving = (mean > LEAST_DEMAND) & (variance > 0)
     clumped = moving & (variance > mean * (1 + 1e-9))
     even = moving & ~clumped
     m, v = mean[clumped], variance[clumped]

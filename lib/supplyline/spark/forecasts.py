@@ -27,7 +27,8 @@ def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets:
         forecasts, scores = forecast_and_score(rows, plan, as_of=as_of)
         parts = [forecasts.assign(**{TABLE: FORECASTS.name}), scores.assign(**{TABLE: FORECAST_SCORES.name})]
         both = pd.concat([part for part in parts if len(part)], ignore_index=True).assign(as_of=as_of)
-        return both.reindex(columns=columns)
+        # None and not NaN: Arrow turns a column of None into any type, one of NaN only into numbers.
+        return both.assign(**dict.fromkeys(set(columns) - set(both.columns)))[columns]
 
     schema = _both_schemas()
     columns = schema.fieldNames()
