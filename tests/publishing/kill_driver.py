@@ -3,8 +3,9 @@
     python kill_driver.py steps FOLDER              before each of its durable operations in turn
     python kill_driver.py random FOLDER KILLS SEED  at random moments, while files land and others land again
 
-Between two durable operations nothing that outlives the process happens, so "before operation k" for every k is every
-state that a kill can leave behind, but for the inside of one Delta commit, which random kills reach.
+Between two of these operations nothing that outlives the process happens, so "before operation k" for every k is every
+state that a kill can leave behind, but for the inside of one Delta commit, which random kills reach. (Syncing to the
+disk is none of them: it matters to a power cut only.)
 Prints a JSON object with `operations` or `kills`, and `wrong`, the differences from a run that nobody disturbed.
 """
 
@@ -36,7 +37,6 @@ from supplyline.tables.landing import landing_folder
 
 OPERATIONS: tuple[tuple[Any, str], ...] = (
     (os, "replace"),
-    (os, "fsync"),
     (os, "unlink"),
     (live, "write_deltalake"),
     (DeltaTable, "create"),

@@ -257,6 +257,15 @@ def test_remote_warehouse_needs_a_landing_folder_on_this_machine(settings: Setti
         publish_once(settings.model_copy(update={"warehouse": "s3://bucket/warehouse"}))
 
 
+def test_warehouse_may_have_spaces_and_accents_in_its_name(settings: Settings, tmp_path: Path) -> None:
+    mine = settings.model_copy(update={"warehouse": str(tmp_path / "mein lädchen")})
+    land_all(mine, range(3))
+    publish_once(mine)
+    land_all(mine, range(3), suffix="-again")
+    assert publish_once(mine).published == 0
+    assert len(live_tables(mine)["window_metrics"]) == 6
+
+
 def test_file_uri_is_the_same_warehouse(settings: Settings) -> None:
     land_all(settings, range(3))
     publish_once(settings.model_copy(update={"warehouse": f"file://{settings.warehouse}"}))

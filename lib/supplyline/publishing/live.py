@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +26,7 @@ from supplyline.query.views import create_view
 from supplyline.tables import Table
 from supplyline.tables.arrow import arrow_schema
 from supplyline.tables.checks import constraints
+from supplyline.tables.landing import sync
 from supplyline.tables.warehouse import Warehouse
 
 # What Spark, delta-rs, DuckDB and Polars all read alike.
@@ -54,7 +57,8 @@ def open_live(warehouse: Warehouse, table: Table) -> DeltaTable:
         there = delta.metadata().configuration
         missing = {c.name: c.sql for c in constraints(table) if f"delta.constraints.{c.name}" not in there}
         if missing:
-            delta.alter.add_constraint(missing)
+            with _durable(delta):
+                delta.alter.add_constraint(missing)
         return delta
 
 
@@ -66,7 +70,7 @@ def commit(delta: DeltaTable, rows: pa.Table, mark: Mark | None, mode: Literal["
         max_commit_retries=0,
         custom_metadata=origin(mark),
     )
-    with table_errors(delta.table_uri):
+    with table_errors(delta.table_uri), _durable(delta):
         write_deltalake(delta, rows, mode=mode, commit_properties=properties)
 
 
@@ -120,6 +124,23 @@ def table_errors(where: str) -> Iterator[None]:
         raise TableError(f"can't be written: {text}", where=where, fix="make the warehouse writable") from error
 
 
+@contextmanager
+def _durable(delta: DeltaTable) -> Iterator[None]:
+    """Have the commit made inside outlive a power cut, for its landed files are deleted next.
+
+    delta-rs leaves it to the system when local files reach the disk; an object store answers when it has them.
+    """
+    version, files = delta.version(), set(delta.file_uris())
+    yield
+    folder = Warehouse(delta.table_uri).folder
+    if folder is not None:
+        log = folder / "_delta_log"
+        commits = [log / f"{number:020d}.json" for number in range(version + 1, delta.version() + 1)]
+        parts = [Path(unquote(uri)) for uri in sorted(set(delta.file_uris()) - files)]
+        for path in (*parts, *commits, folder, log):
+            sync(path)
+
+
 def _existing(warehouse: Warehouse, table: Table) -> DeltaTable | None:
     try:
         delta = open_snapshot(warehouse, table).delta
@@ -137,7 +158,7 @@ def _existing(warehouse: Warehouse, table: Table) -> DeltaTable | None:
 
 
 def _created(warehouse: Warehouse, table: Table) -> DeltaTable:
-    return DeltaTable.create(
+    delta = DeltaTable.create(
         warehouse.path(table),
         schema=_delta_schema(table),
         name=table.name,
@@ -145,6 +166,12 @@ def _created(warehouse: Warehouse, table: Table) -> DeltaTable:
         configuration=CONFIGURATION,
         commit_properties=CommitProperties(custom_metadata=origin()),
     )
+    folder = warehouse.local(table)
+    if folder is not None:
+        log = folder / "_delta_log"
+        for path in (log / f"{0:020d}.json", log, folder, folder.parent, folder.parent.parent):
+            sync(path)
+    return delta
 
 
 def _delta_schema(table: Table) -> Schema:

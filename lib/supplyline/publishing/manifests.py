@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from supplyline.errors import PublishError
-from supplyline.tables.landing import is_finished, sync_folder, write_durably
+from supplyline.tables.landing import is_finished, sync, write_durably
 
 Phase = Literal["json", "published", "done"]
 NAME = re.compile(r"manifest-(\d{10})\.(json|published|done)")
@@ -90,7 +90,7 @@ class Journal:
         """Note that the manifest has reached a phase."""
         after = Manifest(manifest.number, manifest.files, phase)
         os.replace(self._path(manifest, manifest.phase), self._path(after, phase))  # noqa: PTH105
-        sync_folder(self.folder)
+        sync(self.folder)
         return after
 
     def forget_before(self, manifest: Manifest) -> None:
@@ -154,7 +154,7 @@ def delete_files(landing: Path, manifest: Manifest) -> None:
     for file in manifest.files:
         (landing / file.stream / file.name).unlink(missing_ok=True)
     for stream in {file.stream for file in manifest.files}:
-        sync_folder(landing / stream)
+        sync(landing / stream)
 
 
 def _text(manifest: Manifest) -> str:
