@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -49,8 +50,8 @@ class Timestamps(YamlPart):
 
     format: str = Field("iso", description="iso, unix_seconds, unix_milliseconds, or a pattern such as M/d/yyyy H:mm.")
     timezone: str | None = Field(None, description="Zone of times without one; the shop's unless said.")
-    earliest: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\d$", description="Quarantine what is before this day.")
-    latest: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\d$", description="Quarantine what is after this day.")
+    earliest: dt.date | None = Field(None, description="Quarantine what is before this day.")
+    latest: dt.date | None = Field(None, description="Quarantine what is after this day.")
 
     @field_validator("timezone")
     @classmethod

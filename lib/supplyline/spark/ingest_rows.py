@@ -169,15 +169,17 @@ def _casts(item: Input, target: Table, scope: Scope, suffixes: Mapping[str, str]
 def _unbelievable(name: str, column: Column, shown: Column, times: Timestamps) -> Iterator[Broken]:
     if times.earliest:
         early = f.concat(f.lit(f"before {times.earliest}: "), shown)
-        yield Broken(f"{name}_earliest", f.to_date(column) < f.lit(times.earliest).cast("date"), early)
+        yield Broken(f"{name}_earliest", f.to_date(column) < f.lit(times.earliest), early)
     if times.latest:
         late = f.concat(f.lit(f"after {times.latest}: "), shown)
-        yield Broken(f"{name}_latest", f.to_date(column) > f.lit(times.latest).cast("date"), late)
+        yield Broken(f"{name}_latest", f.to_date(column) > f.lit(times.latest), late)
 
 
 def _contract(output: Output) -> Iterator[Broken]:
+    # A column that the mapping leaves out is empty on every row.
+    names = {**dict.fromkeys(output.table.column_names, "NULL"), **output.columns}
     for check in column_checks(output.table):
-        condition = f.expr(_renamed(check.sql, output.columns))
+        condition = f.expr(_renamed(check.sql, names))
         yield Broken(check.name, output.applies & ~condition, f.lit(f"not true of {output.table.name}: {check.sql}"))
 
 
