@@ -133,7 +133,7 @@ def _ivy_command(ivy_file: Path) -> list[str]:
         "-jar",
         str(_ivy_jar()),
         *(["-settings", settings] if settings else []),
-        *("-warn", "-ivy", str(ivy_file), "-cache", str(_cache()), "-types", "jar"),
+        *("-warn", "-ivy", str(ivy_file), "-cache", str(_cache()), "-types", "jar", "bundle"),
         *("-retrieve", "[conf]/[artifact]-[revision].[ext]"),  # relative to the working directory
     ]
 

@@ -1,0 +1,52 @@
+"""One Flink job in this process, over a file of records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supplyline.config import load_settings
+
+Landed = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Landed]:
+    """Run the monitor on records and thresholds; returns the landed rows by stream."""
+    from supplyline.alerts.rules import load_rules
+    from supplyline.flink.environment import execute, table_environment, wait
+    from supplyline.flink.inventory import inventory_statements
+    from supplyline.flink.sources import Files, KafkaTopic, Source
+
+    def run(records: Sequence[bytes] | KafkaTopic, thresholds: Sequence[Mapping[str, Any]]) -> Landed:
+        monitor = load_settings().monitor
+        folder = tmp_path_factory.mktemp("monitor")
+        events, limits, landing = folder / "events.jsonl", folder / "thresholds.jsonl", folder / "landing"
+        limits.write_text("".join(json.dumps(row) + "\n" for row in thresholds))
+        source: Source = Files(events)
+        if isinstance(records, KafkaTopic):
+            source = records
+        else:
+            events.write_bytes(b"".join(record + b"\n" for record in records))
+        flink = table_environment("test", monitor, source, landing)
+        statements = inventory_statements(flink, source, Files(limits), load_rules(), landing, monitor)
+        wait(execute(flink, statements, monitor))
+        return landed(landing)
+
+    return run
+
+
+def landed(landing: Path) -> Landed:
+    """Rows of each stream in a landing folder, finished files only."""
+    streams = ("window_metrics", "signals", "late_events", "rejected_events")
+    return {stream: rows(landing / stream) for stream in streams}
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    """Rows of the finished files in a folder."""
+    files = sorted(folder.glob("part-*")) if folder.is_dir() else []
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
