@@ -12,7 +12,7 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ARGS=... goes to the command:   make demo ARGS='--warehouse /data/shop'   make test ARGS='tests/inventory -x'"
-	@echo "  PYTHON=... names a Python 3.11  JAVA_HOME=... a Java of 17 or newer  SUPPLYLINE_IVY_SETTINGS=... an Ivy mirror"
+	@echo "  PYTHON=... names a Python 3.11  JAVA_HOME=... a Java of 17 to 23  SUPPLYLINE_IVY_SETTINGS=... an Ivy mirror"
 
 setup: ## install packages into .venv and fetch jars into jars/, or repair either; needs Python 3.11 and Java 17
 	@$(PYTHON) tools/setup_environment.py

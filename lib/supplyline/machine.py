@@ -28,14 +28,15 @@ class Java:
 
 
 def find_java() -> Java:
-    """The Java that Spark and Flink will use; SetupError where there is none or it is too old."""
+    """The Java that Spark and Flink will use; SetupError where there is none, or one they can't run on."""
     home = os.environ.get("JAVA_HOME")
     command = str(Path(home, "bin", "java")) if home else "java"
     if shutil.which(command) is None:
         raise SetupError("no Java found", where=f"JAVA_HOME={home}" if home else "PATH", fix=INSTALL_JAVA)
     version = _java_version(command)
-    if version < OLDEST_JAVA:
-        raise SetupError(f"Java {version} is too old", where=command, fix=INSTALL_JAVA)
+    if not OLDEST_JAVA <= version <= NEWEST_JAVA:
+        age = "old" if version < OLDEST_JAVA else "new for Spark 4.1"
+        raise SetupError(f"Java {version} is too {age}", where=command, fix=INSTALL_JAVA)
     return Java(command, version)
 
 

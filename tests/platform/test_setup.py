@@ -128,12 +128,19 @@ def test_a_killed_run_is_repaired(bare: SmallCheckout, seconds: float) -> None:
     assert bare.faults() == []
 
 
-@pytest.mark.parametrize(("version", "number"), [("11.0.2", "11"), ("1.8.0_392", "8")])
-def test_an_old_java_stops_at_once(bare: SmallCheckout, version: str, number: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("11.0.2", "Java 11 is too old"),
+        ("1.8.0_392", "Java 8 is too old"),
+        ("25.0.3", "Java 25 is too new for Spark 4.1"),
+    ],
+)
+def test_a_java_that_spark_cannot_run_on_stops_at_once(bare: SmallCheckout, version: str, said: str) -> None:
     bare.install_java(version)
     answer = bare.set_up()
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr.startswith(f"error: Java {number} is too old")
+    assert answer.stderr.startswith(f"error: {said} (")
     _assert_it_stopped_at_once(bare, answer.stderr)
 
 
