@@ -14,8 +14,9 @@ from pathlib import Path
 from supplyline.errors import SetupError
 
 OLDEST_JAVA = 17
+NEWEST_JAVA = 23  # Java 24 took away Subject.getSubject, which the Hadoop inside Spark 4.1 calls at its first file
 INSTALL_JAVA = (
-    f"install Java {OLDEST_JAVA} or newer (Debian: apt install openjdk-17-jre-headless), or set JAVA_HOME to one"
+    "install Java 17 or newer, up to 23 (Debian: apt install openjdk-17-jre-headless), or set JAVA_HOME to one"
 )
 
 
