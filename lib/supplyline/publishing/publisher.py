@@ -67,6 +67,10 @@ def _landing_tables() -> tuple[Table, ...]:
     return (*appended_tables(), SIGNALS)
 
 
+def _streams() -> list[str]:
+    return [table.name for table in _landing_tables()]
+
+
 @dataclass(frozen=True)
 class Publisher:
     """The one publisher of a landing folder, which holds its lock."""
@@ -84,9 +88,8 @@ class Publisher:
         """Finish the manifest that was begun, then publish every file that is there now."""
         begun = self.journal.pending()
         done = self._publish(begun) if begun else Published()
-        for part in cut(
-            finished_files(self.landing, [table.name for table in _landing_tables()]), self.settings.max_manifest_bytes
-        ):
+        landed = finished_files(self.landing, _streams())
+        for part in cut(landed, self.settings.max_manifest_bytes):
             done += self._publish(self.journal.plan(part))
         return done
 
@@ -99,7 +102,7 @@ class Publisher:
     def _publish(self, manifest: Manifest) -> Published:
         done = Published()
         if manifest.phase == "json":
-            check_files(self.landing, manifest, [table.name for table in _landing_tables()])
+            check_files(self.landing, manifest, _streams())
             done = self._commit(manifest)
             manifest = self.journal.advance(manifest, "published")
         delete_files(self.landing, manifest)
