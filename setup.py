@@ -6,32 +6,27 @@ BESIDE = {"supplyline.conf": "conf", "supplyline.jobs": "jobs", "supplyline.stre
 
 RUN = [
     "apache-flink>=2.3,<2.4",
-    "confluent-kafka>=2.16",
     "delta-spark>=4.4,<4.5",
     "deltalake>=1.6,<2",
     "duckdb>=2.0,<3",
     "ipykernel>=7",  # notebooks/ run in this environment
-    "matplotlib>=3.9",
     "numba>=0.68",
     "numpy>=2.1",
     "pandas>=2.2,<3",
     "plotly>=7",
     "polars>=2.1,<3",
-    "psycopg[binary]>=3.3",
     "pyarrow>=16.1",
     "pydantic>=2.14,<3",
-    "pydantic-settings>=2.16,<3",
     "pyspark>=4.1,<4.2",  # 4.2 wants a newer pyarrow than Flink's beam allows
     "PyYAML>=6",
     "rich>=15",
-    "scikit-learn>=1.9",
     "scipy>=1.17",
     "statsforecast>=2.1,<3",
-    "statsmodels>=0.15",
     "structlog>=26",
     "typer>=0.29",
 ]
 DEV = [
+    "confluent-kafka>=2.16",
     "hypothesis>=6.170",
     "mypy>=2.4",
     "nbclient>=0.11",
@@ -39,7 +34,9 @@ DEV = [
     "pytest>=9",
     "pytest-timeout>=2.4",
     "ruff>=0.17",
+    "scikit-learn>=1.9",  # a second opinion on scores
     "setuptools>=77",  # builds the wheel, without a network, in tests and `make package`
+    "statsmodels>=0.15",  # a second opinion on models
     "types-PyYAML",
 ]
 
