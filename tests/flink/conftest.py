@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from supplyline.config import load_settings
-
-Landed = dict[str, list[dict[str, Any]]]
+from tests.support.landed_rows import Landed, landed
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +36,3 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Landed]:
         return landed(landing)
 
     return run
-
-
-def landed(landing: Path) -> Landed:
-    """Rows of each stream in a landing folder, finished files only."""
-    streams = ("window_metrics", "signals", "late_events", "rejected_events")
-    return {stream: rows(landing / stream) for stream in streams}
-
-
-def rows(folder: Path) -> list[dict[str, Any]]:
-    """Rows of the finished files in a folder."""
-    files = sorted(folder.glob("part-*")) if folder.is_dir() else []
-    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]

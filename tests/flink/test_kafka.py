@@ -44,8 +44,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def send(broker: str, topic: str, records: list[tuple[int, bytes | None]]) -> None:
-    created = AdminClient({"bootstrap.servers": broker}).create_topics([NewTopic(topic, PARTITIONS, 1)])
-    created[topic].result(30)
+    admin = AdminClient({"bootstrap.servers": broker})
+    admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(30)
     producer = Producer({"bootstrap.servers": broker})
     for partition, value in records:
         producer.produce(topic, value=value, partition=partition)
