@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             timezone=settings.shop.timezone,
         )
         owned = recent.withColumn("owner", f.coalesce("customer_id", "order_id")).select(*LINE_COLUMNS)
-        events = map_buckets(owned, simulate, BEHAVIOUR_EVENTS, key="owner")
+        events = map_buckets(owned, simulate, BEHAVIOUR_EVENTS, key="owner", buckets=settings.synthetic.buckets)
         rows = write_table(events, BEHAVIOUR_EVENTS, replace={"source": SOURCE})
         log.info("simulated", table="behaviour_events", rows=rows, since=str(since), until=str(until))
 

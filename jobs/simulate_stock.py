@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         until = args.as_of or last_day(movements, "movement_date")
         observed = movements.where(movements.origin == "observed").select(*COLUMNS)
         simulate = partial(simulate_receipts, settings=settings.synthetic, timezone=settings.shop.timezone, until=until)
-        receipts = map_buckets(observed, simulate, STOCK_MOVEMENTS)
+        receipts = map_buckets(observed, simulate, STOCK_MOVEMENTS, buckets=settings.synthetic.buckets)
         rows = write_table(receipts, STOCK_MOVEMENTS, replace={"source": SOURCE})
         log.info("simulated", table="stock_movements", rows=rows, until=str(until))
 

@@ -75,6 +75,7 @@ class SyntheticSettings(Section):
     """What is simulated where the source has no stock levels and no clickstream."""
 
     seed: int = 20111209
+    buckets: int = Field(8, ge=1, description="Hash buckets; one grouped call simulates one bucket.")
     opening_stock: float = Field(60.0, ge=0, description="Median opening stock of a product, pieces (assumed).")
     opening_stock_log_sd: float = Field(1.0, ge=0, description="Its standard deviation, on the log scale (assumed).")
     lead_time_days: float = Field(7.0, ge=1, description="Mean supplier lead time over all products (assumed).")

@@ -16,6 +16,7 @@ from supplyline.config import SyntheticSettings
 from supplyline.synthetic.stock import COLUMNS, daily_flow, receipts, simulate_receipts
 from supplyline.tables import STOCK_MOVEMENTS
 from supplyline.tables.frames import conform
+from tests.support.online_retail import order_lines, raw_file, stock_movements
 
 DAY = dt.date(2011, 3, 20)
 UNTIL = DAY + dt.timedelta(days=40)
@@ -151,3 +152,22 @@ def test_the_seed_decides(seed: int) -> None:
     history = movements_of([("A", day, 0, "sale", -40) for day in range(30)])
     pd.testing.assert_frame_equal(simulate(history, seed=seed), simulate(history, seed=seed))
     assert not simulate(history, seed=seed).equals(simulate(history, seed=3))
+
+
+@pytest.mark.skipif(raw_file() is None, reason="the bundled Online Retail II file is not there")
+def test_stock_of_the_real_shop_is_plausible_and_never_negative() -> None:
+    history = stock_movements(order_lines(raw_file()))  # type: ignore[arg-type]
+    flow = daily_flow(history, dt.date(2011, 12, 9))
+    received = receipts(flow, SyntheticSettings())
+    closing = np.cumsum(received + flow.net, axis=0)
+    assert (closing - flow.net + flow.lowest >= 0).all()
+    known = np.arange(flow.days)[:, None] >= flow.first
+    assert 0.01 < (closing[known] == 0).mean() < 0.06
+    # Half of the products that still sell turn their stock over 2 to 15 times a year.
+    sold = np.maximum(-flow.net, 0)
+    selling = sold[-84:].sum(axis=0) > 0
+    turnover = sold[-365:, selling].sum(axis=0) / np.maximum(closing[-365:, selling].mean(axis=0), 1)
+    assert 2 < np.median(turnover) < 15
+    # And at the end most of them cover two weeks, lead time and review, of what they sold lately.
+    fortnight = 14 * sold[-56:, selling].mean(axis=0)
+    assert 0.5 < (closing[-1, selling] > fortnight).mean() < 0.95

@@ -118,7 +118,7 @@ def _bought(lines: pd.DataFrame, visit: Ints, visits: pd.DataFrame) -> pd.DataFr
     what = lines[["sku", "unit_price", "quantity", "order_id"]].assign(visit=visit)
     counter = what.groupby("visit").cumcount().to_numpy()
     place = draws.uniform(visits["key"].to_numpy()[visit], PLACE_LINE, counter)
-    view = what.assign(event_type="view", place=place, step=0, quantity=None, order_id=None)
+    view = what.assign(event_type="view", place=place, step=0, quantity=np.nan, order_id=None)
     cart = what.assign(event_type="cart", place=place, step=1, order_id=None)
     purchase = what.assign(event_type="purchase", place=2.0, step=counter)
     return pd.concat([view, cart, purchase], ignore_index=True)
@@ -176,12 +176,15 @@ def _times(events: pd.DataFrame, visits: pd.DataFrame, settings: SyntheticSettin
 def _event_rows(events: pd.DataFrame, visits: pd.DataFrame, micros: Ints, timezone: str) -> pd.DataFrame:
     of_visit = visits[["session_id", "visitor_id", "customer_id"]].iloc[events["visit"]].reset_index(drop=True)
     time = pd.Series(micros.astype("datetime64[us]")).dt.tz_localize("UTC")
-    number = events["number"].astype(str).str.zfill(5)
+    # Of a million events few numbers and days are different: each is put into words once.
+    numbers = np.array([f"/{number:05}" for number in range(events["number"].max() + 1)], dtype=object)
+    local = time.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+    day, days = pd.factorize(local)
     return pd.DataFrame(
         {
-            "event_id": of_visit["session_id"] + "/" + number,
+            "event_id": of_visit["session_id"] + numbers[events["number"]],
             "event_time": time,
-            "event_date": time.dt.tz_convert(timezone).dt.date,
+            "event_date": pd.DatetimeIndex(days).date[day],
             **of_visit[["visitor_id", "customer_id", "session_id"]],
             "event_type": events["event_type"],
             "sku": events["sku"],
