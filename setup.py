@@ -31,6 +31,7 @@ DEV = [
     "mypy>=2.4",
     "nbclient>=0.11",
     "pandas-stubs",
+    "psycopg[binary]>=3.3",
     "pytest>=9",
     "pytest-timeout>=2.4",
     "ruff>=0.17",
