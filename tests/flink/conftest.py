@@ -16,9 +16,13 @@ from tests.support.landed_rows import Landed, landed
 def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Landed]:
     """Run the monitor on records and thresholds; returns the landed rows by stream."""
     from supplyline.alerts.rules import load_rules
+    from supplyline.flink import environment
     from supplyline.flink.environment import execute, table_environment, wait
     from supplyline.flink.inventory import inventory_statements
     from supplyline.flink.sources import Files, KafkaTopic, Source
+
+    # All tests share the one Java of this process, whatever source the first of them has.
+    environment.SHORT_RUN_BYTES = 1 << 40
 
     def run(records: Sequence[bytes] | KafkaTopic, thresholds: Sequence[Mapping[str, Any]]) -> Landed:
         monitor = load_settings().monitor

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from supplyline.alerts.rules import load_rules
+from supplyline.errors import SourceError
 from supplyline.tables import INVENTORY_EVENTS, SIGNALS, THRESHOLDS, WINDOW_METRICS
 from tests.support.live_events import HOUR, START, Event, in_order_of_arrival, product_day, signals_of, windows_of
 
@@ -160,6 +161,14 @@ def test_signals_of_a_rule_alternate(outcome: Outcome) -> None:
 
 def test_a_product_without_thresholds_still_runs_out_of_stock(outcome: Outcome) -> None:
     assert {row["rule"] for row in outcome.landed["signals"] if row["sku"] == SHUFFLED[-1]} == {"stock_out"}
+
+
+def test_broken_thresholds_end_the_run_with_one_line(watch: Callable[..., Any]) -> None:
+    with pytest.raises(SourceError) as refused:
+        watch([GOOD.line.encode()], [_threshold("X", 0) | {"effective_from": "soon"}])
+    assert "the monitor failed" in str(refused.value)
+    assert "soon" in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_spark_gives_the_same_windows_and_signals_over_history(outcome: Outcome, spark: Any) -> None:

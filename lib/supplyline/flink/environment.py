@@ -12,7 +12,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, PlanReference, StatementSet, TableEnvironment, TableResult
-from pyflink.util.exceptions import TableException
+from pyflink.util.exceptions import JavaException
 
 from supplyline.config import MonitorSettings
 from supplyline.errors import SourceError
@@ -56,7 +56,7 @@ def execute(environment: TableEnvironment, statements: StatementSet, monitor: Mo
         loaded = environment.load_plan(PlanReference.from_json_string(json.dumps(plan)))
         # PyFlink 2.3's own CompiledPlan.execute() fails on every loaded plan: it calls a Python method in Java.
         return TableResult(loaded._j_compiled_plan.execute())
-    except (Py4JJavaError, TableException) as error:
+    except (Py4JJavaError, JavaException) as error:
         raise _translated(error) from error
 
 
@@ -72,7 +72,7 @@ def wait(result: TableResult, every_seconds: float = 5.0) -> None:
             log.info("watching", job=str(client.get_job_id()), seconds=round(shown - started))
     try:
         done.result()
-    except (Py4JJavaError, TableException) as error:
+    except (Py4JJavaError, JavaException) as error:
         raise _translated(error) from error
 
 
@@ -107,6 +107,8 @@ def _local_options(checkpoints: Path, bounded: bool) -> dict[str, str]:
         "rest.port": "0",
         "rest.bind-port": "0",
         "taskmanager.memory.managed.size": "128m",
+        # Flink's default tries for ever: a broken thresholds file would never be reported.
+        "restart-strategy.type": "none" if bounded else "failure-rate",
     }
     newest = None if bounded else latest_checkpoint(checkpoints)
     if newest is not None:
@@ -116,7 +118,8 @@ def _local_options(checkpoints: Path, bounded: bool) -> dict[str, str]:
 
 
 def _is_short(source: Source) -> bool:
-    return isinstance(source, Files) and source.bounded and source.path.stat().st_size < SHORT_RUN_BYTES
+    size = source.path.stat().st_size if isinstance(source, Files) else 0
+    return source.bounded and size < SHORT_RUN_BYTES
 
 
 def _start_java(monitor: MonitorSettings, *, short: bool) -> None:
