@@ -13,7 +13,6 @@ from supplyline.sources.values import Predicate
 from supplyline.sources.values import Test as ColumnTest
 from supplyline.spark.ingest_operations import IMPLEMENTATIONS, TESTS, apply_step, holds
 
-
 CASES: list[tuple[Any, Any, Any]] = [
     ("strip", " \ta b\u00a0 ", "a b"),
     ("squeeze", "  a \t b ", "a b"),
@@ -44,7 +43,9 @@ def test_the_engine_knows_exactly_the_declared_operations() -> None:
 
 
 def test_each_operation_does_what_it_says(spark: SparkSession) -> None:
-    columns = [apply_step(f.lit(value), parse_step(step)).alias(f"c{number}") for number, (step, value, _) in enumerate(CASES)]
+    columns = [
+        apply_step(f.lit(value), parse_step(step)).alias(f"c{number}") for number, (step, value, _) in enumerate(CASES)
+    ]
     [row] = spark.range(1).select(columns).collect()
     assert list(row) == [expected for _, _, expected in CASES]
 

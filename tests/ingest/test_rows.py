@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings as limits
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -17,8 +18,11 @@ from supplyline.config import Settings
 from supplyline.errors import SourceError
 from tests.support.ingest import HEADER, SHOP, bearing, ingest, lines_file
 
-
-GOOD = ["o1, ab1 ,2024-03-10T08:30:00Z,2,1.50,c1", "o1,AB1,2024-01-31 23:59:00,-1,1.50,", "o2,ab2,2024-02-01 00:00:00,3.0,.5,c2"]
+GOOD = [
+    "o1, ab1 ,2024-03-10T08:30:00Z,2,1.50,c1",
+    "o1,AB1,2024-01-31 23:59:00,-1,1.50,",
+    "o2,ab2,2024-02-01 00:00:00,3.0,.5,c2",
+]
 BAD: list[tuple[str | bytes, str]] = [
     ("o3,x,2024-01-01 10:00:00,two,1,c", "quantity_type"),
     ("o3,x,2024-01-01 10:00:00,1.5,1,c", "quantity_type"),
@@ -71,13 +75,21 @@ def test_times_are_utc_days_are_the_shops_and_movements_mirror_lines(
     assert [row["order_date"] for row in lines] == [dt.date(2024, 3, 10), dt.date(2024, 1, 31), dt.date(2024, 2, 1)]
     utc = [row["order_time"].astimezone(dt.UTC).strftime("%m-%d %H:%M") for row in lines]
     assert utc == ["03-10 08:30", "02-01 04:59", "02-01 05:00"]
-    assert [(row["quantity"], row["amount"], row["line_type"]) for row in lines] == [(2, 3.0, "sale"), (-1, -1.5, "return"), (3, 1.5, "sale")]
-    assert {(row["currency"], row["warehouse"], row["source"], row["source_file"]) for row in lines} == {("USD", "main", "shop", "lines.csv")}
+    assert [(row["quantity"], row["amount"], row["line_type"]) for row in lines] == [
+        (2, 3.0, "sale"),
+        (-1, -1.5, "return"),
+        (3, 1.5, "sale"),
+    ]
+    assert {(row["currency"], row["warehouse"], row["source"], row["source_file"]) for row in lines} == {
+        ("USD", "main", "shop", "lines.csv")
+    }
     moved = {row["movement_id"]: (row["quantity"], row["movement_type"]) for row in tables["stock_movements"]}
     assert moved == {row["order_line_id"]: (-row["quantity"], row["line_type"]) for row in lines}
 
 
-def test_copies_are_kept_apart_where_the_mapping_keeps_them(spark: SparkSession, shop: Path, settings: Settings) -> None:
+def test_copies_are_kept_apart_where_the_mapping_keeps_them(
+    spark: SparkSession, shop: Path, settings: Settings
+) -> None:
     lines_file(shop, [GOOD[0], GOOD[1]], "lines_1.csv")
     lines_file(shop, [GOOD[0], GOOD[0]], "lines_2.csv")
     mapping = SHOP.replace("    table: order_lines\n", "    duplicates: keep\n    table: order_lines\n")
@@ -93,7 +105,9 @@ def test_copies_are_kept_apart_where_the_mapping_keeps_them(spark: SparkSession,
 def test_different_records_with_one_key_are_quarantined_or_superseded(
     spark: SparkSession, shop: Path, settings: Settings
 ) -> None:
-    lines_file(shop, ["o1,a,2024-01-01 10:00:00,1,1,c", "o2,a,2024-01-01 10:00:00,1,1,c", "o1,a,2024-01-01 10:00:00,5,1,c"])
+    lines_file(
+        shop, ["o1,a,2024-01-01 10:00:00,1,1,c", "o2,a,2024-01-01 10:00:00,1,1,c", "o1,a,2024-01-01 10:00:00,5,1,c"]
+    )
     keyed = SHOP.replace("{take: record_id}", "{joined: [order, code]}")
     tables, _ = ingest(spark, keyed, shop, bearing(settings, 1.0))
     assert [(row["rule"], row["source_line"]) for row in tables["quarantine"]] == [("repeated_key", 4)]
@@ -106,9 +120,11 @@ def test_different_records_with_one_key_are_quarantined_or_superseded(
 def test_json_lines_and_parquet_give_the_rows_of_the_csv(spark: SparkSession, shop: Path, settings: Settings) -> None:
     lines_file(shop, GOOD)
     (shop / "lines.jsonl").write_text(
-        '{"order": "o1", "code": " ab1 ", "time": "2024-03-10T08:30:00Z", "pieces": 2, "price": 1.50, "customer": "c1"}\n'
+        '{"order": "o1", "code": " ab1 ", "time": "2024-03-10T08:30:00Z", "pieces": 2, "price": 1.50,'
+        ' "customer": "c1"}\n'
         '{"order": "o1", "code": "AB1", "time": "2024-01-31 23:59:00", "pieces": -1, "price": 1.5, "customer": ""}\n'
-        '\n{"order": "o2", "code": "ab2", "time": "2024-02-01 00:00:00", "pieces": 3.0, "price": 0.5, "customer": "c2", "more": [1]}\n'
+        '\n{"order": "o2", "code": "ab2", "time": "2024-02-01 00:00:00", "pieces": 3.0, "price": 0.5,'
+        ' "customer": "c2", "more": [1]}\n'
         '{"order": "o3"\n[1]\n"o4"\n'
     )
     columns = {
@@ -143,9 +159,13 @@ def test_typed_times_of_parquet_are_moments_or_local_as_their_type_says(
         assert line["order_time"].astimezone(dt.UTC).hour == (17 if name == "local" else 12)
 
 
-def test_above_the_borne_share_it_stops_with_counts_by_rule(spark: SparkSession, shop: Path, settings: Settings) -> None:
+def test_above_the_borne_share_it_stops_with_counts_by_rule(
+    spark: SparkSession, shop: Path, settings: Settings
+) -> None:
     lines_file(shop, [*GOOD, BAD[0][0], BAD[2][0]])
-    with pytest.raises(SourceError, match=r"2 of 5 rows are bad \(quantity_type 1, unit_price_type 1\), more than .* 0\.1"):
+    with pytest.raises(
+        SourceError, match=r"2 of 5 rows are bad \(quantity_type 1, unit_price_type 1\), more than .* 0\.1"
+    ):
         ingest(spark, SHOP, shop, bearing(settings, 0.1))
 
 
@@ -163,13 +183,21 @@ def test_a_file_cut_short_in_the_middle_is_named(spark: SparkSession, shop: Path
 def test_files_of_one_input_must_share_a_header(spark: SparkSession, shop: Path, settings: Settings) -> None:
     lines_file(shop, GOOD, "lines_1.csv")
     (shop / "lines_2.csv").write_text("code,order,time,pieces,price,customer\na,o,2024-01-01 10:00:00,1,1,c\n")
-    with pytest.raises(SourceError, match=r"columns differ from lines_1\.csv: expected order, code.*found code, order.*lines_2\.csv"):
+    with pytest.raises(
+        SourceError, match=r"columns differ from lines_1\.csv: expected order, code.*found code, order.*lines_2\.csv"
+    ):
         ingest(spark, SHOP, shop, settings)
 
 
 line = st.one_of(
     st.sampled_from([*GOOD, *(bad for bad, _ in BAD if len(bad) < 1000)]),
-    st.builds("o{},p,2024-01-0{} 1{}:00:00,{},1,c".format, st.integers(0, 3), st.integers(1, 9), st.integers(0, 9), st.integers(-2, 2)),
+    st.builds(
+        "o{},p,2024-01-0{} 1{}:00:00,{},1,c".format,
+        st.integers(0, 3),
+        st.integers(1, 9),
+        st.integers(0, 9),
+        st.integers(-2, 2),
+    ),
     st.just(""),
 )
 

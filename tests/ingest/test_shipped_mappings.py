@@ -1,4 +1,4 @@
-"""The mappings we ship, on small hand-written files in the formats of the originals, and on these where they are there."""
+"""The mappings we ship, on small hand-written files in the originals' formats, and on these where they are there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from supplyline.spark.ingest import ingested
 from supplyline.tables import CUSTOMERS, ORDER_LINES, PRODUCTS, STOCK_MOVEMENTS
 from tests.support.ingest import bearing, ingest
 
-
 DATA = Path(__file__).resolve().parents[1] / "data"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -26,11 +25,18 @@ def by(rows: list[dict[str, object]], *names: str) -> set[tuple[object, ...]]:
     return {tuple(row[name] for name in names) for row in rows}
 
 
-def test_the_nine_files_of_olist_become_tables_that_refer_to_each_other(spark: SparkSession, settings: Settings) -> None:
+def test_the_nine_files_of_olist_become_tables_that_refer_to_each_other(
+    spark: SparkSession, settings: Settings
+) -> None:
     tables, books = ingest(spark, conf_text("sources/olist.yaml"), DATA / "olist", bearing(settings, 1.0))
-    assert by(tables["customers"], "customer_id", "city", "country") == {("anna", "campinas", "BR"), ("bruno", "sao paulo", "BR")}
+    assert by(tables["customers"], "customer_id", "city", "country") == {
+        ("anna", "campinas", "BR"),
+        ("bruno", "sao paulo", "BR"),
+    }
     assert books["customers"].outcomes == {"customers": 2, "superseded": 1}
-    assert by(tables["order_lines"], "order_line_id", "line_type", "customer_id", "warehouse", "order_date", "amount") == {
+    assert by(
+        tables["order_lines"], "order_line_id", "line_type", "customer_id", "warehouse", "order_date", "amount"
+    ) == {
         ("o1-1", "sale", "anna", "s1", dt.date(2017, 10, 2), 58.9),
         ("o1-2", "sale", "anna", "s1", dt.date(2017, 10, 2), 58.9),
         ("o2-1", "adjustment", "bruno", "s2", dt.date(2017, 11, 5), 19.9),
@@ -43,7 +49,11 @@ def test_the_nine_files_of_olist_become_tables_that_refer_to_each_other(spark: S
     }
     assert len(events) == 7
     # 10:56 in São Paulo was 13:56 UTC before the summer time of 2017, and 23:30 was 01:30 in it.
-    placed = {row["order_id"]: row["event_time"].astimezone(dt.UTC) for row in tables["order_events"] if row["event_type"] == "placed"}
+    placed = {
+        row["order_id"]: row["event_time"].astimezone(dt.UTC)
+        for row in tables["order_events"]
+        if row["event_type"] == "placed"
+    }
     assert (placed["o1"].hour, placed["o2"].hour) == (13, 1)
     assert by(tables["products"], "sku", "category") == {("p1", "perfumery"), ("p2", "portateis"), ("p3", None)}
     assert by(tables["reviews"], "review_id", "title", "message") == {
@@ -69,12 +79,18 @@ def test_products_and_customers_know_what_was_sold(spark: SparkSession, settings
         customers = filled_in(found.tables[CUSTOMERS], customers_of(lines), CUSTOMERS)
         sold = {(row.sku, row.category, row.unit_price, row.last_sold_on) for row in products.collect()}
         known = {(row.customer_id, row.city, row.last_order_on) for row in customers.collect()}
-    assert sold == {("p1", "perfumery", 58.9, dt.date(2017, 10, 2)), ("p2", "portateis", None, None), ("p3", None, None, None)}
+    assert sold == {
+        ("p1", "perfumery", 58.9, dt.date(2017, 10, 2)),
+        ("p2", "portateis", None, None),
+        ("p3", None, None, None),
+    }
     assert known == {("anna", "campinas", dt.date(2017, 10, 2)), ("bruno", "sao paulo", None)}
 
 
 def test_taobao_without_a_header_and_with_unix_seconds(spark: SparkSession, settings: Settings) -> None:
-    tables, books = ingest(spark, conf_text("sources/taobao_user_behavior.yaml"), DATA / "taobao", bearing(settings, 1.0))
+    tables, books = ingest(
+        spark, conf_text("sources/taobao_user_behavior.yaml"), DATA / "taobao", bearing(settings, 1.0)
+    )
     events = by(tables["behaviour_events"], "visitor_id", "event_type", "sku", "event_date")
     assert events == {
         ("1", "view", "2268318", dt.date(2017, 11, 25)),
@@ -102,7 +118,9 @@ def records(path: Path) -> list[list[str]]:
         return [row for row in csv.reader(lines) if row]
 
 
-@pytest.mark.skipif(not (SHARED / "taobao_user_behavior").is_dir(), reason="the slice of Taobao UserBehavior is not beside the checkout")
+@pytest.mark.skipif(
+    not (SHARED / "taobao_user_behavior").is_dir(), reason="the slice of Taobao UserBehavior is not beside the checkout"
+)
 def test_the_slice_of_taobao_balances(spark: SparkSession, settings: Settings) -> None:
     folder = SHARED / "taobao_user_behavior"
     [path] = folder.glob("*.gz")
@@ -122,9 +140,15 @@ def test_the_real_files_of_olist_balance(spark: SparkSession, settings: Settings
         good = {books.input: sum(books.outcomes.values()) for books in got.books}
         bad = {books.input: books.quarantined for books in got.books if books.bad}
         lines = got.tables[ORDER_LINES].where("customer_id IS NULL OR order_time IS NULL").count()
-    sizes = {path.name.split("_dataset")[0].removeprefix("olist_"): len(records(path)) for path in folder.glob("olist_*.gz")}
+    sizes = {
+        path.name.split("_dataset")[0].removeprefix("olist_"): len(records(path)) for path in folder.glob("olist_*.gz")
+    }
     renamed = {"order_payments": "payments", "order_reviews": "reviews"}
-    assert {renamed.get(name, name): size - 1 for name, size in sizes.items()} == {k: v for k, v in read.items() if k != "translation"}
-    assert read["translation"] == good["translation"] == len(records(folder / "product_category_name_translation.csv.gz"))
+    assert {renamed.get(name, name): size - 1 for name, size in sizes.items()} == {
+        k: v for k, v in read.items() if k != "translation"
+    }
+    assert (
+        read["translation"] == good["translation"] == len(records(folder / "product_category_name_translation.csv.gz"))
+    )
     assert lines == 0
     assert bad == {}

@@ -17,7 +17,9 @@ def test_a_row_that_vanishes_stops_the_ingest() -> None:
 
 def test_too_many_bad_rows_are_listed_by_rule() -> None:
     books = Books("shop", "lines", 10, {"sale": 7}, 0, {"price_type": 1, "fields": 2})
-    with pytest.raises(SourceError, match=r"3 of 10 rows are bad \(fields 2, price_type 1\), more than ingest.max_bad_share = 0.2"):
+    with pytest.raises(
+        SourceError, match=r"3 of 10 rows are bad \(fields 2, price_type 1\), more than ingest.max_bad_share = 0.2"
+    ):
         books.check(0.2)
     books.check(0.3)
 

@@ -9,8 +9,7 @@ import pytest
 
 from supplyline.errors import SourceError
 from supplyline.sources.files import bundled_data, field_names, find_files
-from supplyline.sources.mapping import CsvFormat, Input
-
+from supplyline.sources.inputs import CsvFormat, Input
 
 CSV = Input(files="x.csv", table=None)
 SHOP = {"order", "price"}
@@ -53,7 +52,9 @@ def test_a_header_may_hold_more_columns_in_any_order(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_renamed_column_lists_expected_against_found(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"missing column price; expected order, price; found order, Price \(.*x\.csv:1\)"):
+    with pytest.raises(
+        SourceError, match=r"missing column price; expected order, price; found order, Price \(.*x\.csv:1\)"
+    ):
         first_line(tmp_path, "order,Price\n")
 
 
@@ -65,7 +66,9 @@ def test_a_wrong_delimiter_is_guessed_in_the_message(tmp_path: Path) -> None:
 def test_a_file_without_a_header_is_held_to_its_number_of_columns(tmp_path: Path) -> None:
     item = Input(files="x.csv", csv=CsvFormat(header=False, fields=["order", "price"]))
     assert first_line(tmp_path, "1,2\n", item) == (["order", "price"], False)
-    with pytest.raises(SourceError, match=r"expected 2 columns \(order, price\), found 1: 1;2 .*looks separated by ';'"):
+    with pytest.raises(
+        SourceError, match=r"expected 2 columns \(order, price\), found 1: 1;2 .*looks separated by ';'"
+    ):
         first_line(tmp_path, "1;2\n", item)
 
 

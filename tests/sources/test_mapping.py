@@ -11,7 +11,6 @@ from supplyline.errors import ConfigError, SourceError
 from supplyline.sources.mapping import load_mapping, parse_mapping
 from supplyline.sources.operations import OPERATIONS
 
-
 GOOD = """\
 source: shop
 inputs:
@@ -45,19 +44,49 @@ def test_a_small_mapping_is_enough() -> None:
 
 MISTAKES = [
     ("strip, upper", "strip, shout", r"shop\.yaml:10\).*", r"no operation 'shout'; use one of strip, squeeze, upper"),
-    ("decimal_comma", "remove_suffix", r"shop\.yaml:14\)", r"does not take None; write it like `remove_suffix: \".0\"`"),
+    (
+        "decimal_comma",
+        "remove_suffix",
+        r"shop\.yaml:14\)",
+        r"does not take None; write it like `remove_suffix: \".0\"`",
+    ),
     ("sku:", "skuu:", r"shop\.yaml:10\)", r"no column 'skuu'; it has order_line_id, order_id"),
     ("date_of: order_time", "date_of: ordered", r"shop\.yaml:12\)", "uses ordered, which is not mapped above"),
     ("      order_id: order\n", "", r"shop\.yaml:6\)", "also needs order_id"),
     ("from: code", "form: code", r"shop\.yaml:10\)", "unknown key 'form'; use one of from, constant, column"),
     ("take: record_id", "take: number", r"shop\.yaml:7\)", "'class', 'record_id', 'file'"),
-    ("{date_of: order_time}", "{date_of: order_time, from: x}", r"shop\.yaml:12\)", "exactly one of .*found from and date_of"),
+    (
+        "{date_of: order_time}",
+        "{date_of: order_time, from: x}",
+        r"shop\.yaml:12\)",
+        "exactly one of .*found from and date_of",
+    ),
     ("table: order_lines", "table: orders", r"shop\.yaml:5\)", "no table 'orders'; use one of"),
-    ("files: lines.csv", "files: lines.csv\n    format: xls", r"shop\.yaml:5\)", "'csv', 'jsonl', 'parquet' or 'table'"),
-    ("source: shop", "source: shop\ntimezone: Europe/Lodnon", r"shop\.yaml:2\)", "'Europe/Lodnon' is no IANA time zone"),
+    (
+        "files: lines.csv",
+        "files: lines.csv\n    format: xls",
+        r"shop\.yaml:5\)",
+        "'csv', 'jsonl', 'parquet' or 'table'",
+    ),
+    (
+        "source: shop",
+        "source: shop\ntimezone: Europe/Lodnon",
+        r"shop\.yaml:2\)",
+        "'Europe/Lodnon' is no IANA time zone",
+    ),
     ("derive: [products]", "derive: [suppliers]", r"shop\.yaml:16\)", "'products' or 'customers'"),
-    ("    table:", "    classes: [{class: sale, when: {pieces: {greater_than: 0}}}]\n    table:", r"yaml:5\)", "tests pieces, which is not mapped"),
-    ("    table:", "    classes: [{class: sale, when: {quantity: {above: 0}}}]\n    table:", r"yaml:5\)", "unknown key 'above'; use one of matches"),
+    (
+        "    table:",
+        "    classes: [{class: sale, when: {pieces: {greater_than: 0}}}]\n    table:",
+        r"yaml:5\)",
+        "tests pieces, which is not mapped",
+    ),
+    (
+        "    table:",
+        "    classes: [{class: sale, when: {quantity: {above: 0}}}]\n    table:",
+        r"yaml:5\)",
+        "unknown key 'above'; use one of matches",
+    ),
 ]
 
 

@@ -14,13 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyline.sources.records import DAMAGED, ENCODING, END, GOOD, LONG, OPEN_QUOTE, Layout, record_batches, whole_lines
-
+from supplyline.sources.records import (
+    DAMAGED,
+    ENCODING,
+    END,
+    GOOD,
+    LONG,
+    OPEN_QUOTE,
+    Layout,
+    record_batches,
+    whole_lines,
+)
 
 Row = tuple[int, str, int]
+PLAIN = Layout()
 
 
-def rows(path: Path, layout: Layout = Layout()) -> list[Row]:
+def rows(path: Path, layout: Layout = PLAIN) -> list[Row]:
     batches = [batch.to_pydict() for batch in record_batches(path, layout)]
     return [row for batch in batches for row in zip(batch["line"], batch["raw"], batch["mark"], strict=True)]
 
@@ -81,7 +91,12 @@ def test_a_line_of_10_megabytes_is_cut_and_marked_in_bounded_memory(tmp_path: Pa
     found = rows(path, Layout(multiline=multiline, max_bytes=100_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert [(line, len(raw), mark) for line, raw, mark in found] == [(1, 3, GOOD), (2, 65536, LONG), (3, 3, GOOD), (0, 1, END)]
+    assert [(line, len(raw), mark) for line, raw, mark in found] == [
+        (1, 3, GOOD),
+        (2, 65536, LONG),
+        (3, 3, GOOD),
+        (0, 1, END),
+    ]
     assert peak < 40_000_000
 
 
@@ -96,7 +111,12 @@ def test_quoted_line_ends_belong_to_their_record(tmp_path: Path) -> None:
 
 def test_a_quote_that_never_closes_costs_its_own_line_only(tmp_path: Path) -> None:
     path = written(tmp_path, b'1,"open\n2,b\n3,c\n')
-    assert rows(path, Layout(multiline=True)) == [(1, '1,"open', OPEN_QUOTE), (2, "2,b", GOOD), (3, "3,c", GOOD), (0, "3", END)]
+    assert rows(path, Layout(multiline=True)) == [
+        (1, '1,"open', OPEN_QUOTE),
+        (2, "2,b", GOOD),
+        (3, "3,c", GOOD),
+        (0, "3", END),
+    ]
 
 
 fields = st.lists(st.text(st.sampled_from('ab"\n,é '), max_size=6), min_size=2, max_size=3)
@@ -104,7 +124,9 @@ fields = st.lists(st.text(st.sampled_from('ab"\n,é '), max_size=6), min_size=2,
 
 @settings(max_examples=200, deadline=None)
 @given(table=st.lists(fields, min_size=1, max_size=8))
-def test_multiline_records_are_those_of_pythons_csv_reader(tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]) -> None:
+def test_multiline_records_are_those_of_pythons_csv_reader(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]
+) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(table)
     path = written(tmp_path_factory.mktemp("csv"), text.getvalue().encode())

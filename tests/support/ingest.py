@@ -13,7 +13,6 @@ from supplyline.sources.balance import Books
 from supplyline.sources.mapping import parse_mapping
 from supplyline.spark.ingest import ingested
 
-
 HEADER = "order,code,time,pieces,price,customer\n"
 SHOP = """\
 source: shop
@@ -62,7 +61,9 @@ def lines_file(folder: Path, lines: Sequence[str | bytes], name: str = "lines.cs
     return path
 
 
-def ingest(spark: SparkSession, mapping: str, folder: Path, settings: Settings) -> tuple[dict[str, Rows], dict[str, Books]]:
+def ingest(
+    spark: SparkSession, mapping: str, folder: Path, settings: Settings
+) -> tuple[dict[str, Rows], dict[str, Books]]:
     """Rows of every table by its name, and the books by input; nothing is written."""
     with ingested(spark, parse_mapping(mapping, "mapping.yaml"), folder, settings) as found:
         tables = {table.name: [row.asDict() for row in frame.collect()] for table, frame in found.tables.items()}

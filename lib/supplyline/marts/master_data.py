@@ -1,4 +1,4 @@
-"""Master data out of order lines: `products` and `customers`, where a source has no list of its own or only part of it."""
+"""Master data out of order lines: `products` and `customers`, where a source has no list of its own, or half of one."""
 
 from __future__ import annotations
 

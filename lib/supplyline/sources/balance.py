@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from supplyline.errors import SourceError
 
-
 DUPLICATE, QUARANTINED, SUPERSEDED = "duplicate", "quarantined", "superseded"
 NO_CLASS = "unclassified"
 
@@ -43,9 +42,13 @@ class Books:
             what = f"the books do not balance: {self.read} rows read, {accounted} accounted for"
             raise SourceError(what, where=where, fix="nothing was written; report this with the mapping")
         if self.bad > max_bad_share * self.read:
-            rules = ", ".join(f"{rule} {rows}" for rule, rows in sorted(self.quarantined.items(), key=lambda item: -item[1]))
+            rules = ", ".join(
+                f"{rule} {rows}" for rule, rows in sorted(self.quarantined.items(), key=lambda item: -item[1])
+            )
             what = f"{self.bad} of {self.read} rows are bad ({rules}), more than ingest.max_bad_share = {max_bad_share}"
-            raise SourceError(what, where=where, fix="nothing was written; mend the file or the mapping, or raise the setting")
+            raise SourceError(
+                what, where=where, fix="nothing was written; mend the file or the mapping, or raise the setting"
+            )
 
 
 def check_all(books: Iterable[Books], max_bad_share: float) -> None:

@@ -1,4 +1,4 @@
-"""Files of a source: found by pattern, opened plain or compressed, and their first record looked at before any work starts."""
+"""Files of a source: found by pattern, opened plain or packed, their first record looked at before any work starts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from supplyline.errors import SourceError
-from supplyline.sources.mapping import CsvFormat, Input
-
+from supplyline.sources.inputs import CsvFormat, Input
 
 COMPRESSED = (".gz", ".xz", ".zip")
 BROKEN = (EOFError, OSError, lzma.LZMAError, zlib.error, zipfile.BadZipFile)
@@ -36,7 +35,9 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     names = [pattern] if pattern.endswith(COMPRESSED) else [pattern, *(pattern + end for end in COMPRESSED)]
     found = sorted({path for name in names for path in folder.glob(name) if path.is_file()})
     if not found:
-        raise SourceError(f"no file {pattern}", where=str(folder), fix="put it there, or name another folder with --input")
+        raise SourceError(
+            f"no file {pattern}", where=str(folder), fix="put it there, or name another folder with --input"
+        )
     plain = [str(path).removesuffix(path.suffix if path.suffix in COMPRESSED else "") for path in found]
     twice = {path for path in plain if plain.count(path) > 1}
     if twice:
@@ -61,7 +62,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(path) as archive:
             members = [item for item in archive.infolist() if not item.is_dir()]
             if len(members) != 1:
-                raise SourceError(f"{len(members)} files in one zip", where=str(path), fix="unpack it, or pack one file a zip")
+                raise SourceError(
+                    f"{len(members)} files in one zip", where=str(path), fix="unpack it, or pack one file a zip"
+                )
             with archive.open(members[0]) as stream:
                 yield stream
     else:
@@ -70,7 +73,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def head(path: Path, encoding: str) -> str:
-    """The first mebibyte of a file as text, without a byte order mark. Raises SourceError where it can't be unpacked."""
+    """The first mebibyte of a file as text, without a byte order mark. Raises SourceError where it is damaged."""
     try:
         with opened(path) as stream:
             return stream.read(HEAD_BYTES).decode(encoding, errors="replace").removeprefix(BOM)
@@ -123,7 +126,9 @@ def _check_header(path: Path, found: list[str], needed: set[str], layout: CsvFor
         return
     what = f"missing column {', '.join(missing)}" if missing else f"column {', '.join(twice)} is there twice"
     fix = f"mend the file's header, or `from` and csv.delimiter in the mapping{_other_delimiter(found, layout)}"
-    raise SourceError(f"{what}; expected {', '.join(sorted(needed))}; found {_short(found)}", where=f"{path}:1", fix=fix)
+    raise SourceError(
+        f"{what}; expected {', '.join(sorted(needed))}; found {_short(found)}", where=f"{path}:1", fix=fix
+    )
 
 
 def _other_delimiter(found: list[str], layout: CsvFormat) -> str:
@@ -148,12 +153,13 @@ def _json_keys(path: Path, needed: set[str]) -> list[str]:
         keys |= dict.fromkeys(value if isinstance(value, dict) else ())
     missing = sorted(needed - set(keys))
     if missing:
-        what = f"missing key {', '.join(missing)}; expected {', '.join(sorted(needed))}; found {_short(list(keys)) or 'none'}"
+        found = _short(list(keys)) or "none"
+        what = f"missing key {', '.join(missing)}; expected {', '.join(sorted(needed))}; found {found}"
         raise SourceError(what, where=str(path), fix="mend the file, or `from` in the mapping")
     return sorted(needed)
 
 
 def bundled_data() -> Path:
-    """The folder `data` of the checkout this library runs from, or of the working directory where it is installed alone."""
+    """The folder `data` of the checkout this library runs from; of the working directory where there is none."""
     checkout = Path(__file__).resolve().parents[3] / "data"
     return checkout if checkout.is_dir() else Path("data")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-
 ArgumentKind = Literal["none", "text", "number", "texts", "pairs"]
 Argument = str | int | float | list[str] | dict[str, str] | None
 
@@ -43,7 +42,9 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("decimal_comma", "text", "none", "Read 1.234,50 as 1234.50.", "decimal_comma"),
         Operation("thousands_comma", "text", "none", "Read 1,234.50 as 1234.50.", "thousands_comma"),
         Operation("null_if", "text", "texts", "Take these texts as missing.", 'null_if: ["n/a", "-"]'),
-        Operation("map", "text", "pairs", "Replace each text; one that is not listed stays.", "map: {pv: view, buy: purchase}"),
+        Operation(
+            "map", "text", "pairs", "Replace each text; one that is not listed stays.", "map: {pv: view, buy: purchase}"
+        ),
         Operation("default", "text", "text", "Put this where the value is missing.", "default: unknown"),
         Operation("negate", "number", "none", "Turn the sign.", "negate"),
         Operation("absolute", "number", "none", "Drop the sign.", "absolute"),
@@ -77,6 +78,12 @@ def _check_argument(operation: Operation, argument: object) -> None:
         fits = argument is None
     else:
         fits = isinstance(argument, _KINDS[operation.argument]) and not isinstance(argument, bool)
-    parts = [*argument, *argument.values()] if isinstance(argument, dict) else argument if isinstance(argument, list) else []
+    parts = (
+        [*argument, *argument.values()]
+        if isinstance(argument, dict)
+        else argument
+        if isinstance(argument, list)
+        else []
+    )
     if not fits or any(not isinstance(part, str) for part in parts):
         raise ValueError(f"operation {operation.name} does not take {argument!r}; write it like `{operation.example}`")

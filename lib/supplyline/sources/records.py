@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from supplyline.errors import SourceError
 from supplyline.sources.files import BROKEN, broken, opened
 
-
 SCHEMA = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("mark", pa.int32())])
 GOOD, LONG, ENCODING, OPEN_QUOTE, END, DAMAGED = range(6)
 # Mark → (rule, reason) of a row in the quarantine.
@@ -81,7 +80,7 @@ def _batches(stream: IO[bytes], layout: Layout) -> Iterator[pa.RecordBatch]:
 
 
 def whole_lines(stream: IO[bytes], max_bytes: int, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """Blocks that end at a line's end. A line longer than `max_bytes` is cut to one byte more, so it is seen as too long."""
+    """Blocks that end at a line's end. A line longer than `max_bytes` keeps one byte more, to be seen as too long."""
     carry, first = b"", True
     while block := stream.read(block_bytes):
         if first:
@@ -101,7 +100,7 @@ def _cut(line: bytes, max_bytes: int) -> bytes:
 
 
 def _line_batch(block: bytes, first_line: int, layout: Layout) -> tuple[pa.RecordBatch, int]:
-    """One record a line of the block, and the number of its lines. Cut by numpy: a Python loop takes ten times as long."""
+    """One record a line of the block, and the number of its lines. Cut by numpy: a loop takes ten times longer."""
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 10) + 1
     if not block.endswith(b"\n"):
         ends = np.append(ends, len(block))
@@ -110,10 +109,15 @@ def _line_batch(block: bytes, first_line: int, layout: Layout) -> tuple[pa.Recor
     raw = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
     simple = layout.encoding == "utf-8" and int(np.diff(offsets).max(initial=0)) <= layout.max_bytes
     if not (simple and _valid(raw)):
-        records = [(int(line), part.rstrip(b"\r\n"), GOOD) for line, part in zip(lines, raw.cast(pa.binary()).to_pylist(), strict=True)]
+        records = [
+            (int(line), part.rstrip(b"\r\n"), GOOD)
+            for line, part in zip(lines, raw.cast(pa.binary()).to_pylist(), strict=True)
+        ]
         return _batch([record for record in records if record[1]], layout), len(ends)
     raw = pc.ascii_rtrim(raw, characters="\r\n")
-    batch = pa.RecordBatch.from_arrays([pa.array(lines), raw, pa.nulls(len(ends), pa.int32()).fill_null(GOOD)], schema=SCHEMA)
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(lines), raw, pa.nulls(len(ends), pa.int32()).fill_null(GOOD)], schema=SCHEMA
+    )
     filled = pc.greater(pc.binary_length(raw), 0)
     return (batch if pc.all(filled).as_py() else batch.filter(filled)), len(ends)
 
@@ -207,7 +211,9 @@ def _batches_of(records: Iterator[Record], layout: Layout) -> Iterator[pa.Record
 def _batch(records: list[Record], layout: Layout) -> pa.RecordBatch:
     texts = [_decoded(raw, mark, layout) for _, raw, mark in records]
     columns = [[line for line, _, _ in records], [text for text, _ in texts], [mark for _, mark in texts]]
-    return pa.RecordBatch.from_arrays([pa.array(v, kind) for v, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(v, kind) for v, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA
+    )
 
 
 def _decoded(raw: bytes, mark: int, layout: Layout) -> tuple[str, int]:
@@ -222,4 +228,6 @@ def _decoded(raw: bytes, mark: int, layout: Layout) -> tuple[str, int]:
 
 
 def _one(mark: int, raw: str) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array(v, kind) for v, kind in zip([[0], [raw], [mark]], SCHEMA.types, strict=True)], schema=SCHEMA)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(v, kind) for v, kind in zip([[0], [raw], [mark]], SCHEMA.types, strict=True)], schema=SCHEMA
+    )

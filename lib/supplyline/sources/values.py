@@ -11,7 +11,6 @@ from pydantic import Field, field_validator, model_validator
 from supplyline.sources.operations import OPERATIONS, Step, parse_step
 from supplyline.yaml_model import YamlPart
 
-
 Constant = str | int | float | bool
 Taken = Literal["class", "record_id", "file", "line", "source", "currency", "unpivot_name", "unpivot_value"]
 STARTS = ["from_", "constant", "column", "take", "lookup", "joined", "product_of", "date_of", "first_of", "choose"]
@@ -123,7 +122,9 @@ class Value(YamlPart):
         if kinds != sorted(kinds, reverse=True):
             raise ValueError("operations on text come before operations on numbers")
         if self.typed and "text" in kinds:
-            raise ValueError(f"operation {self.ops[kinds.index('text')].name} works on text as read, not on a mapped column")
+            raise ValueError(
+                f"operation {self.ops[kinds.index('text')].name} works on text as read, not on a mapped column"
+            )
         if any(not choice.then.typed and choice.then.constant is None for choice in self.choose or []):
             raise ValueError("`then` is a constant, or a value of columns mapped above")
         return self

@@ -14,7 +14,8 @@ from pyspark.sql import functions as f
 from supplyline.config import Settings
 from supplyline.errors import SourceError
 from supplyline.sources.balance import SUPERSEDED, Books, check_all
-from supplyline.sources.mapping import Input, SourceMapping
+from supplyline.sources.inputs import Input
+from supplyline.sources.mapping import SourceMapping
 from supplyline.sources.records import DAMAGED, END, GOOD, RAW_BYTES
 from supplyline.spark.ingest_columns import Scope
 from supplyline.spark.ingest_lookups import join_lookups
@@ -53,7 +54,7 @@ def ingested(spark: SparkSession, mapping: SourceMapping, folder: Path, settings
         reads = {name: _read(spark, mapping, name, folder, settings, cached) for name in mapping.inputs}
         rows: dict[Table, list[DataFrame]] = {}
         books, bad = [], []
-        for name, item in mapping.inputs.items():
+        for name in mapping.inputs:
             frame, outputs = _rows(mapping, reads[name], reads, settings)
             frame = _keep(frame, outputs, cached)
             books.append(_books(mapping.source, reads[name], frame))
@@ -87,7 +88,9 @@ def _cached(frame: DataFrame, cached: ExitStack) -> DataFrame:
     return frame
 
 
-def _rows(mapping: SourceMapping, read: _Read, reads: Mapping[str, _Read], settings: Settings) -> tuple[DataFrame, list[Output]]:
+def _rows(
+    mapping: SourceMapping, read: _Read, reads: Mapping[str, _Read], settings: Settings
+) -> tuple[DataFrame, list[Output]]:
     if read.item.table is None:
         return _lookup_rows(read.frame), []
     shop = settings.shop

@@ -10,13 +10,12 @@ from functools import reduce
 from pyspark.sql import Column
 from pyspark.sql import functions as f
 
-from supplyline.sources.mapping import Timestamps
+from supplyline.sources.inputs import Timestamps
 from supplyline.sources.operations import OPERATIONS
 from supplyline.sources.values import Lookup, Value
 from supplyline.spark.ingest_operations import apply_step, holds
 from supplyline.spark.schema import SPARK_TYPES
 from supplyline.tables import Column as ContractColumn
-
 
 ZONED = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)$"
 DAY = r"^\d{4}-\d\d-\d\d"
@@ -98,7 +97,10 @@ def typed_start(value: Value, scope: Scope) -> Column:
 def _choose(value: Value, scope: Scope) -> Column:
     rest: Column = f.lit(None)
     for choice in reversed(value.choose or []):
-        then = number_steps(choice.then, f.lit(choice.then.constant) if choice.then.constant is not None else typed_start(choice.then, scope))
+        then = number_steps(
+            choice.then,
+            f.lit(choice.then.constant) if choice.then.constant is not None else typed_start(choice.then, scope),
+        )
         rest = then if choice.when is None else f.when(holds(choice.when, scope.column), then).otherwise(rest)
     return rest
 
@@ -112,7 +114,7 @@ def number_steps(value: Value, column: Column) -> Column:
 
 
 def typed_column(value: Value, target: ContractColumn, scope: Scope, text: Column | None) -> Column:
-    """The column of the contract: from `text` by a cast that gives null where it does not fit, or from columns above."""
+    """The column of the contract: from `text` by a cast that gives null where it does not fit, or from others above."""
     kind = SPARK_TYPES[target.type]
     if text is None:
         return number_steps(value, typed_start(value, scope)).cast(kind)

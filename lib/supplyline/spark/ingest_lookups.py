@@ -8,7 +8,7 @@ from dataclasses import replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from supplyline.sources.mapping import Input
+from supplyline.sources.inputs import Input
 from supplyline.sources.records import GOOD
 from supplyline.sources.values import Lookup
 from supplyline.spark.ingest_columns import Scope, lookup_key, text_column
@@ -26,12 +26,20 @@ def join_lookups(
         key = f"_key_{number}"
         taken = {f"_taken_{number}_{place}": texts[lookup.take] for place, lookup in enumerate(group)}
         good = records.where((f.col("mark") == GOOD) & ~f.col("no_fields"))
-        named = good.select("position", texts[group[0].match].alias(key), *[text.alias(name) for name, text in taken.items()])
+        named = good.select(
+            "position", texts[group[0].match].alias(key), *[text.alias(name) for name, text in taken.items()]
+        )
         # The first record of a key answers for it, so that a join never multiplies rows.
-        first = named.where(f.col(key).isNotNull()).groupBy(key).agg(f.min_by(f.struct(*taken), "position").alias(f"_found_{number}"))
+        first = (
+            named.where(f.col(key).isNotNull())
+            .groupBy(key)
+            .agg(f.min_by(f.struct(*taken), "position").alias(f"_found_{number}"))
+        )
         frame = frame.withColumn(f"_my{key}", text_column(group[0].key, scope))
         frame = frame.join(first, f.col(f"_my{key}") == f.col(key), "left")
-        found = {lookup_key(lookup): f.col(f"_found_{number}.{name}") for lookup, name in zip(group, taken, strict=True)}
+        found = {
+            lookup_key(lookup): f.col(f"_found_{number}.{name}") for lookup, name in zip(group, taken, strict=True)
+        }
         scope = replace(scope, lookups={**scope.lookups, **found})
     return frame, scope
 

@@ -13,7 +13,6 @@ from pyspark.sql import functions as f
 from supplyline.sources.operations import Step
 from supplyline.sources.values import Predicate, Test
 
-
 WHITE = " \t\r\n\f\v\u00a0\u3000"
 
 
@@ -21,7 +20,9 @@ def _map(value: Column, pairs: dict[str, str]) -> Column:
     if not pairs:
         return value
     first, *others = pairs.items()
-    cases = reduce(lambda cases, pair: cases.when(value == pair[0], pair[1]), others, f.when(value == first[0], first[1]))
+    cases = reduce(
+        lambda cases, pair: cases.when(value == pair[0], pair[1]), others, f.when(value == first[0], first[1])
+    )
     return cases.otherwise(value)
 
 
@@ -77,4 +78,3 @@ def holds(predicate: Predicate, column: Callable[[str], Column]) -> Column:
 def _passes(test: Test, value: Column) -> Column:
     name = next(iter(test.model_fields_set))
     return f.coalesce(TESTS[name](value, getattr(test, name)), f.lit(False))
-

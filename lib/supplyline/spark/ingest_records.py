@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,9 +18,8 @@ from pyspark.sql import types as t
 
 from supplyline.errors import SourceError
 from supplyline.sources.files import COMPRESSED, field_names, find_files
-from supplyline.sources.mapping import CsvFormat, Database, Input
+from supplyline.sources.inputs import CsvFormat, Database, Input
 from supplyline.sources.records import END, GOOD, Layout, record_batches
-
 
 # A record's position is the number of its file times this, plus its line.
 LINES_A_FILE = 1 << 40
@@ -97,7 +96,7 @@ def _text_records(
             what = f"columns differ from {files[0].name}: expected {', '.join(names)}; found {', '.join(found)}"
             raise SourceError(what, where=str(path), fix="give the files one header, or an input each")
     layouts = [_layout(item, header, max_bytes) for _, header in heads]
-    # One task a file: a compressed file can't be cut, and a quoted line end can't be told from the middle of a plain one.
+    # One task a file: a packed file can't be cut, and a quoted line end can't be told from the middle of a file.
     numbers = spark.range(0, len(files), 1, len(files))
     read = _reader([str(path.absolute()) for path in files], layouts)
     frame = numbers.mapInArrow(read, "position long, raw string, mark int")
@@ -112,12 +111,10 @@ def _layout(item: Input, header: bool, max_bytes: int) -> Layout:
     return Layout(header, csv.encoding, csv.multiline, csv.delimiter, csv.quote, max_bytes)
 
 
-def _reader(
-    paths: list[str], layouts: list[Layout]
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _reader(paths: list[str], layouts: list[Layout]) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
     """Function of mapInArrow: numbers of files in, batches [position, raw, mark] out."""
 
-    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for number in (number for batch in batches for number in batch.column(0).to_pylist()):
             for part in record_batches(Path(paths[number]), layouts[number]):
                 position = pc.add(part.column(0), number * LINES_A_FILE)
@@ -134,7 +131,9 @@ def _parquet_records(spark: SparkSession, files: list[Path], folder: Path, neede
     except (PySparkException, Py4JJavaError) as error:
         raise SourceError("can't be read as Parquet", where=paths[0], fix="check the file") from error
     _check_columns(frame, needed, f"{folder}/{files[0].name}")
-    numbers = f.create_map(*[f.lit(item) for number, path in enumerate(files) for item in (path.absolute().as_uri(), number)])
+    numbers = f.create_map(
+        *[f.lit(item) for number, path in enumerate(files) for item in (path.absolute().as_uri(), number)]
+    )
     place = numbers[f.col("_metadata.file_path")].cast("long") * LINES_A_FILE + f.col("_metadata.row_index") + 1
     records = frame.select(place.alias("position"), _as_json(frame).alias("raw"))
     return Records(_with_end(records), _relative(files, folder), sorted(needed), _partitions(spark, files))
@@ -143,20 +142,29 @@ def _parquet_records(spark: SparkSession, files: list[Path], folder: Path, neede
 def _table_records(spark: SparkSession, name: str, database: Database, needed: set[str]) -> Records:
     where = f"input {name}, table {database.relation}"
     try:
-        reader = spark.read.format("jdbc").options(**_jdbc_options(database)).option("dbtable", database.relation)
-        frame = reader.load()
-        _check_columns(frame, needed, where)
+        reader = spark.read.format("jdbc").options(**_jdbc_options(database))
+        found = reader.option("dbtable", database.relation).load()
+        _check_columns(found, needed, where)
+        frame = reader.option("dbtable", _as_texts(database.relation, found.columns)).load()
         # One snapshot: a table that changes between two reads would not balance.
         records = frame.select(f.lit(0).cast("long").alias("position"), _as_json(frame).alias("raw")).persist()
         records.count()
     except (PySparkException, Py4JJavaError) as error:
-        raise SourceError(f"can't be read: {_cause(error, database)}", where=where, fix=f"check {database.url_from}") from error
+        raise SourceError(
+            f"can't be read: {_cause(error, database)}", where=where, fix=f"check {database.url_from}"
+        ) from error
     parallelism = spark.sparkContext.defaultParallelism
     return Records(_with_end(records), [database.relation], sorted(needed), parallelism)
 
 
+def _as_texts(relation: str, columns: Sequence[str]) -> str:
+    """A query that makes the server write each value as text: it has values, such as NaN, that Java has not."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in columns]
+    return f"(SELECT {', '.join(f'{name}::text AS {name}' for name in quoted)} FROM {relation}) AS records"
+
+
 def _jdbc_options(database: Database) -> dict[str, str]:
-    """JDBC options from the environment variable that the mapping names; the user's password stays out of the address."""
+    """JDBC options from the environment variable the mapping names; the password stays out of the address."""
     text = os.environ.get(database.url_from)
     if not text:
         fix = f"export {database.url_from}=postgresql://user:password@host:port/database"
@@ -174,7 +182,6 @@ def _jdbc_options(database: Database) -> dict[str, str]:
     return {
         "url": f"jdbc:postgresql://{host}:{url.port or 5432}{url.path}{query}",
         "driver": "org.postgresql.Driver",
-        "preferTimestampNTZ": "true",
         "fetchsize": "10000",
         **{key: value for key, value in login.items() if value},
     }
@@ -191,7 +198,8 @@ def _cause(error: Exception, database: Database) -> str:
 def _check_columns(frame: DataFrame, needed: set[str], where: str) -> None:
     missing = sorted(needed - set(frame.columns))
     if missing:
-        what = f"missing column {', '.join(missing)}; expected {', '.join(sorted(needed))}; found {', '.join(frame.columns)}"
+        found = ", ".join(frame.columns)
+        what = f"missing column {', '.join(missing)}; expected {', '.join(sorted(needed))}; found {found}"
         raise SourceError(what, where=where, fix="mend the source, or `from` in the mapping")
 
 
@@ -224,7 +232,7 @@ def _relative(files: Sequence[Path], folder: Path) -> list[str]:
 
 
 def distinct_records(records: Records, keep: bool) -> DataFrame:
-    """[position, raw, mark, copies]: one row a different record (the first of its kind), `copies` counting it and its like.
+    """[position, raw, mark, copies]: one row a different record (the first of its kind), `copies` counting all like it.
 
     With `keep` every record stays, and `copy` numbers equal ones from 1. Marked rows are never taken for copies.
     """
@@ -236,7 +244,9 @@ def distinct_records(records: Records, keep: bool) -> DataFrame:
         return found.select("position", "raw", "mark", "copies", f.lit(1).alias("copy"))
     positions = groups.agg(f.sort_array(f.collect_list("position")).alias("positions"))
     each = positions.select("raw", "mark", f.posexplode("positions").alias("copy", "position"))
-    return each.select("position", "raw", "mark", f.lit(1).cast("long").alias("copies"), (f.col("copy") + 1).alias("copy"))
+    return each.select(
+        "position", "raw", "mark", f.lit(1).cast("long").alias("copies"), (f.col("copy") + 1).alias("copy")
+    )
 
 
 def text_of(records: Records) -> Mapping[str, Column]:

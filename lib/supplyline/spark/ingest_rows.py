@@ -11,13 +11,12 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
 from supplyline.sources.balance import NO_CLASS
-from supplyline.sources.mapping import Also, Input, Timestamps
+from supplyline.sources.inputs import Also, Input, Timestamps
 from supplyline.sources.records import END, GOOD, MARKS
 from supplyline.spark.ingest_columns import Scope, not_empty, text_column, text_of_value, typed_column
 from supplyline.spark.ingest_operations import holds
 from supplyline.tables import Table, table
 from supplyline.tables.checks import column_checks
-
 
 TEXT = "_text_"
 PRESENT = "_present"
@@ -60,7 +59,7 @@ def rows_of(records: DataFrame, item: Input, scope: Scope) -> tuple[DataFrame, l
     suffixes = _suffixes(item)
     frame = records
     for made in (_texts, _from_text, _from_above):
-        added = {}
+        added: dict[str, Column] = {}
         for suffix, name in suffixes.items():
             added |= made(item, target, _scope_of(item, name, scope), suffix)
         frame = frame.withColumns(added)
@@ -74,7 +73,11 @@ def rows_of(records: DataFrame, item: Input, scope: Scope) -> tuple[DataFrame, l
         output = _also_output(also, number, scope)
         frame = frame.withColumns({output.columns[name]: column for name, column in output.written.items()})
         outputs.append(output)
-    broken = [*unreadable(), *_casts(item, target, scope, suffixes), *(b for output in outputs for b in _contract(output))]
+    broken = [
+        *unreadable(),
+        *_casts(item, target, scope, suffixes),
+        *(b for output in outputs for b in _contract(output)),
+    ]
     return _without_repeated_keys(judged(frame, broken), item, outputs[0]), outputs
 
 
@@ -149,7 +152,9 @@ def unreadable() -> Iterator[Broken]:
     yield Broken(NO_RECORD, f.col("mark") >= END, f.lit(""))
     for mark, (rule, reason) in MARKS.items():
         yield Broken(rule, f.col("mark") == mark, f.lit(reason))
-    yield Broken("fields", (f.col("mark") == GOOD) & f.col("no_fields"), f.lit("cannot be cut into the source's columns"))
+    yield Broken(
+        "fields", (f.col("mark") == GOOD) & f.col("no_fields"), f.lit("cannot be cut into the source's columns")
+    )
 
 
 def _casts(item: Input, target: Table, scope: Scope, suffixes: Mapping[str, str]) -> Iterator[Broken]:
@@ -186,7 +191,10 @@ def _contract(output: Output) -> Iterator[Broken]:
 def _renamed(sql: str, names: Mapping[str, str]) -> str:
     """A contract's check over the columns behind the table's; texts in quotes stay as they are."""
     parts = re.split(r"('[^']*')", sql)
-    words = [part if place % 2 else re.sub(r"\b[a-z_]\w*\b", lambda m: names.get(m[0], m[0]), part) for place, part in enumerate(parts)]
+    words = [
+        part if place % 2 else re.sub(r"\b[a-z_]\w*\b", lambda m: names.get(m[0], m[0]), part)
+        for place, part in enumerate(parts)
+    ]
     return "".join(words)
 
 
@@ -198,7 +206,11 @@ def judged(frame: DataFrame, broken: list[Broken]) -> DataFrame:
     number = reduce(lambda cases, item: cases.when(item[1].when, item[0]), enumerate(broken), f.when(f.lit(False), -1))
     frame = frame.withColumn("broken", number)
     rules = f.array(*[f.lit(item.rule) for item in broken])
-    reason = reduce(lambda cases, item: cases.when(f.col("broken") == item[0], item[1].reason), enumerate(broken), f.when(f.lit(False), ""))
+    reason = reduce(
+        lambda cases, item: cases.when(f.col("broken") == item[0], item[1].reason),
+        enumerate(broken),
+        f.when(f.lit(False), ""),
+    )
     rule = f.when(f.col("broken").isNotNull(), f.get(rules, "broken"))
     return frame.withColumns({"rule": rule, "reason": f.when(f.col("broken").isNotNull(), reason)})
 
