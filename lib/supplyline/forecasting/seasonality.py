@@ -15,8 +15,9 @@ def seasonal_factors(panel: Panel) -> Floats:
 
     Column k belongs to the days k, k + m, k + 2m … before the panel's end (m the season length). The factor is the mean
     demand of those days over the mean of all days, as if each day of the season had had one more demand of average
-    size: a product with few sales keeps a nearly flat week. Demand is capped at the SKU's 90 % quantile of positive days first: one
-    bulk order must not make a Tuesday. (Ratio-to-mean factors: Hyndman and Athanasopoulos, Forecasting, 3.4.)
+    size: a product with few sales keeps a nearly flat week. Demand is capped at the SKU's 90 % quantile of positive
+    days first: one bulk order must not make a Tuesday. (Ratio-to-mean factors: Hyndman and Athanasopoulos,
+    Forecasting, 3.4.)
     """
     m = panel.season_length
     capped = np.minimum(panel.values, _caps(panel)[:, None])
