@@ -167,7 +167,7 @@ def test_broken_thresholds_end_the_run_with_one_line(watch: Callable[..., Any]) 
     with pytest.raises(SourceError) as refused:
         watch([GOOD.line.encode()], [_threshold("X", 0) | {"effective_from": "soon"}])
     assert "the monitor failed" in str(refused.value)
-    assert "soon" in str(refused.value)
+    assert "effective_from" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

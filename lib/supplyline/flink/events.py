@@ -22,38 +22,39 @@ READS_ALL = "COALESCE(CHAR_LENGTH(CONCAT({columns})), 0) >= 0"
 
 
 def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
-    """Table `records`: each record parsed once, with `row_time`: its event time, or 1970 where anything is wrong.
+    """Table `records`: the text of each field, read once, and `row_time`: the event time, or 1970 where it can't be.
 
-    So a bad record, the one from the year 2099 included, never moves the watermark.
+    So a record from the year 2099 never moves the watermark. All other checks come after the watermark: before it every
+    mention of a field would parse the record anew.
     """
-    fields = {column.name: _field(column) for column in events.columns}
-    columns = ", ".join(f"`{name}` AS {text}" for name, text in fields.items() if name != TIME)
-    valid = " AND ".join(f"({text})" for text in _requirements(events, fields, monitor).values())
+    columns = ", ".join(f"`{column.name}` AS {_json(column.name)}" for column in events.columns)
+    time = f"TRY_CAST({_clock(_json(TIME))} AS TIMESTAMP(3))"
+    plausible = f"{time} BETWEEN {_first(monitor)} AND {_latest(monitor)}"
     return (
         f"CREATE TEMPORARY TABLE records ({record_columns(source)}, {columns}, "
-        f"`row_time` AS CASE WHEN {valid} THEN {fields[TIME]} ELSE {EPOCH} END, "
+        f"`row_time` AS CASE WHEN {plausible} THEN {time} ELSE {EPOCH} END, "
         f"WATERMARK FOR `row_time` AS `row_time` - {interval(monitor.lateness)}) {record_options(source, monitor)}"
     )
 
 
 def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
     """Rows of `rejected_events`."""
-    fields = {column.name: _field(column) for column in events.columns}
     reasons = " ".join(
         f"WHEN NOT COALESCE({text}, FALSE) THEN {literal(reason)}"
-        for reason, text in _requirements(events, fields, monitor).items()
+        for reason, text in _requirements(events, monitor).items()
     )
     reason = (
         "CASE WHEN `line` IS NULL THEN 'empty record (tombstone)' "
         f"WHEN NOT `line` IS JSON OBJECT THEN 'not a JSON object' {reasons} ELSE 'unreadable' END"
     )
-    bad = f"SELECT * FROM records WHERE `row_time` = {EPOCH} AND {_reads_all(events)}"
-    return f"SELECT {_id()}, {reason}, `line` FROM {_numbered(bad, ['line', 'written'])}"
+    bad = f"SELECT * FROM records WHERE NOT {_valid(events, monitor)} AND {_reads_all(events)}"
+    names = ["line", "written", *events.column_names]
+    return f"SELECT {_id()}, {reason}, `line` FROM {_numbered(bad, names)}"
 
 
 def late_sql(events: Table, monitor: MonitorSettings) -> str:
     """Rows of `late_events`: the watermark had reached the end of their window."""
-    late = f"SELECT * FROM records WHERE {_valid()} AND {_is_late(monitor)} AND {_reads_all(events)}"
+    late = f"SELECT * FROM records WHERE {_is_late(monitor)} AND {_valid(events, monitor)} AND {_reads_all(events)}"
     names = ["row_time", "warehouse", "sku", "line"]
     return f"SELECT {_id()}, `row_time`, `warehouse`, `sku`, `line` FROM {_numbered(late, names)}"
 
@@ -61,18 +62,19 @@ def late_sql(events: Table, monitor: MonitorSettings) -> str:
 def on_time_sql(events: Table, monitor: MonitorSettings) -> str:
     """Events for the windows, each id once, with their time attribute `row_time`."""
     names = ", ".join(f"`{column.name}`" for column in events.columns if column.name != TIME)
+    typed = ", ".join(f"{_field(column)} AS `{column.name}`" for column in events.columns if column.name != TIME)
     # No valid record is empty: this only mentions the column, see READS_ALL.
     fresh = (
-        f"SELECT {names}, `row_time`, PROCTIME() AS `arrival` FROM records "
-        f"WHERE {_valid()} AND NOT {_is_late(monitor)} AND `line` <> '' AND `written` IS NOT NULL"
+        f"SELECT {typed}, `row_time`, PROCTIME() AS `arrival` FROM records "
+        f"WHERE {_valid(events, monitor)} AND NOT {_is_late(monitor)} AND `line` <> '' AND `written` IS NOT NULL"
     )
     numbered = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY `event_id` ORDER BY `arrival`) AS `copy` FROM ({fresh})"
     return f"SELECT {names}, `row_time` FROM ({numbered}) WHERE `copy` = 1"
 
 
 def _field(column: Column) -> str:
-    """One field of the record in its type; NULL where it is missing or of another type."""
-    text = f"JSON_VALUE(`line`, '$.{column.name}')"
+    """A field's text in its type; NULL where it is missing or of another type."""
+    text = f"`{column.name}`"
     if column.type in ("long", "integer"):
         return f"TRY_CAST({text} AS BIGINT)"
     if column.type == "double":
@@ -87,18 +89,29 @@ def _clock(text: str) -> str:
     return f"REPLACE(REPLACE({text}, 'T', ' '), 'Z', '')"
 
 
-def _requirements(events: Table, fields: Mapping[str, str], monitor: MonitorSettings) -> dict[str, str]:
-    """Reason → what a good record fulfils, as SQL over the record's text."""
+def _json(name: str) -> str:
+    return f"JSON_VALUE(`line`, '$.{name}')"
+
+
+def _first(monitor: MonitorSettings) -> str:
+    return f"TIMESTAMP '{dt.datetime.combine(monitor.earliest, dt.time())}'"
+
+
+def _latest(monitor: MonitorSettings) -> str:
+    return f"CAST(`written` AS TIMESTAMP(3)) + {interval(monitor.max_future)}"
+
+
+def _requirements(events: Table, monitor: MonitorSettings) -> dict[str, str]:
+    """Reason → what a good record fulfils, as SQL over the texts of its fields."""
+    fields = {column.name: _field(column) for column in events.columns}
     found = {f"{column.name} is no {column.type}": text for column in events.columns for text in _typed(column)}
     checks = {check.name.replace("_", " "): _in_fields(check.sql, fields) for check in column_checks(events)}
     needed = [column for column in events.columns if column.required]
     missing = {f"{column.name} is missing": f"{_text(column)} IS NOT NULL" for column in needed}
-    first_day = dt.datetime.combine(monitor.earliest, dt.time())
-    latest = f"CAST(`written` AS TIMESTAMP(3)) + {interval(monitor.max_future)}"
     texts = ", ".join(f"COALESCE({_text(column)}, '')" for column in events.columns if column.type == "string")
     others = {
-        f"event_time before {monitor.earliest}": f"{fields[TIME]} >= TIMESTAMP '{first_day}'",
-        "event_time too far ahead": f"{fields[TIME]} <= {latest}",
+        f"event_time before {monitor.earliest}": f"{fields[TIME]} >= {_first(monitor)}",
+        "event_time too far ahead": f"{fields[TIME]} <= {_latest(monitor)}",
         # The record itself keeps such bytes as they are; they show once a field is read as text.
         "bytes that are no UTF-8": f"POSITION('\ufffd' IN CONCAT({texts})) = 0",
     }
@@ -118,7 +131,7 @@ def _typed(column: Column) -> Iterator[str]:
 
 
 def _text(column: Column) -> str:
-    return f"JSON_VALUE(`line`, '$.{column.name}')"
+    return f"`{column.name}`"
 
 
 def _in_fields(check: str, fields: Mapping[str, str]) -> str:
@@ -127,8 +140,11 @@ def _in_fields(check: str, fields: Mapping[str, str]) -> str:
     return words.sub(lambda found: fields.get(found[0], found[0]), check).replace("LENGTH(", "CHAR_LENGTH(")
 
 
-def _valid() -> str:
-    return f"`row_time` > {EPOCH}"
+def _valid(events: Table, monitor: MonitorSettings) -> str:
+    """All requirements; `row_time` stands for those of the time's limits, which it has been held to already."""
+    texts = (text for reason, text in _requirements(events, monitor).items() if not reason.startswith("event_time "))
+    time = _typed(events.column(TIME))
+    return f"COALESCE(`row_time` > {EPOCH} AND {' AND '.join(f'({text})' for text in (*texts, *time))}, FALSE)"
 
 
 def _is_late(monitor: MonitorSettings) -> str:
