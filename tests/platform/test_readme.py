@@ -13,9 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from supplyline.cli.main import app_main
 from supplyline.tables import all_tables
+from supplyline.tables.warehouse import Warehouse
 from tests.support.small_checkout import PROJECT
 from tests.support.warehouse import build_warehouse
 
@@ -75,11 +77,9 @@ def test_a_block_for_the_shell_runs(block: str, tmp_path: Path) -> None:
         assert shlex.split(command)[0] in answer.stderr, f"not run: {command}"
 
 
+@pytest.mark.usefixtures("spark")  # each job finds the running session
 @pytest.mark.parametrize("block", _blocks_of("steps"))
-def test_the_steps_run_one_after_the_other(
-    block: str, spark: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del spark  # each job finds the running session
+def test_the_steps_run_one_after_the_other(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = [table.name for table in all_tables().values() if table.layer in ("silver", "gold")]
     warehouse = build_warehouse(tmp_path / "warehouse", tables=batch)
     monkeypatch.chdir(tmp_path)
@@ -87,6 +87,38 @@ def test_the_steps_run_one_after_the_other(
         _run_here(command, monkeypatch)
     written = {path.name for path in warehouse.glob("*/*") if (path / "_delta_log").is_dir()}
     assert written >= {"sales_daily", "forecasts", "reorder_policy", "window_metrics", "alert_events", "alerts"}
+
+
+# What a shop with such a mapping would have: two good lines, one with a text where a number belongs.
+ORDERS = """order,article,customer,booked_at,pieces,price
+1,tea,c1,2026-03-02 10:00:00,2,3.50
+1,cup,c1,2026-03-02 10:00:00,1,8.00
+2,tea,c2,2026-03-03 11:30:00,many,3.50
+"""
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_shop_of_ones_own_is_ingested_with_the_mapping_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (mapping,) = [block for block in _blocks("yaml") if "source: my_shop" in block]
+    (command,) = re.findall(r"`SUPPLYLINE_CONF=myconf (supplyline run ingest [^`]*)`", README)
+    _write(tmp_path / "myconf" / "sources" / "my_shop.yaml", mapping)
+    _write(tmp_path / "my_files" / "orders-1.csv", ORDERS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUPPLYLINE_CONF", "myconf")
+    monkeypatch.setenv("SUPPLYLINE_INGEST__MAX_BAD_SHARE", "0.5")  # one line of three is bad on purpose
+    _run_here(command, monkeypatch)
+    counted = {name: _rows(name) for name in ("order_lines", "stock_movements", "customers", "quarantine")}
+    assert counted == {"order_lines": 2, "stock_movements": 2, "customers": 1, "quarantine": 1}
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _rows(name: str) -> int:
+    delta = DeltaTable(Warehouse("warehouse").path(all_tables()[name]))
+    return int(sum(delta.get_add_actions(flatten=True)["num_records"].to_pylist()))
 
 
 def _run_here(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
