@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from supplyline.jars import jar_paths
 from supplyline.library_zip import write_library_zip
 from tests.support.small_checkout import PROJECT
 from tests.support.spark_cluster import standalone_cluster
@@ -19,8 +19,13 @@ from tests.support.warehouse import build_warehouse, warehouse_rows
 
 # A test's JVMs live for seconds: no second compiler, one collector thread. It halves the processor time.
 QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-SMALL = {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": "2", "spark.ui.enabled": "false"}
-SUBMIT = Path(sys.executable).parent / "spark-submit"
+SMALL = {
+    "spark.executor.memory": "512m",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.driver.extraJavaOptions": QUICK_JVM,
+    "spark.executor.extraJavaOptions": QUICK_JVM,
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,23 +36,34 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield url, folder
 
 
-def _submit(url: str, warehouse: Path, python: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    last_day = max(row["date"] for row in warehouse_rows()["demand_daily"]).isoformat()
-    properties = SMALL | {"spark.driver.extraJavaOptions": QUICK_JVM, "spark.executor.extraJavaOptions": QUICK_JVM}
-    small = [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
-    job = ["jobs/forecast_demand.py", "--as-of", last_day, "--warehouse", str(warehouse)]
-    jars = ["--jars", ",".join(map(str, jar_paths("spark")))]
-    environment = os.environ | {"PYSPARK_PYTHON": str(python), "SPARK_CONF_DIR": "conf", "SPARK_LOCAL_IP": "127.0.0.1"}
+def _documented(title: str) -> str:
+    """The spark-submit command below a heading of docs/cluster.md, on one line."""
+    section = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8").partition(f"## {title}\n")[2]
+    block = section.partition("```bash\n")[2].partition("```")[0]
+    return next(line for line in block.replace("\\\n", " ").splitlines() if "spark-submit" in line)
+
+
+def _submit(command: str, places: dict[str, str], python: Path, conf: Path) -> subprocess.CompletedProcess[str]:
+    """The command as written, with this cluster, warehouse, environment and zip in the example's places."""
+    for example, ours in ({".venv/bin": str(Path(sys.executable).parent)} | places).items():
+        command = command.replace(example, ours)
+    environment = os.environ | {
+        "PYSPARK_PYTHON": str(python),
+        "SPARK_CONF_DIR": str(conf),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     environment["SUPPLYLINE_FORECASTING__BUCKETS"] = "4"
     environment.pop("PYTHONPATH", None)
     return subprocess.run(
-        [str(SUBMIT), "--master", url, *small, *jars, *options, *job],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["bash", "-c", command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def _small_conf(folder: Path) -> Path:
+    """The shipped Spark configuration with the sizes of a test beside it."""
+    shutil.copytree(PROJECT / "conf", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in SMALL.items()))
+    return folder
 
 
 def _python_without_supplyline(folder: Path) -> Path:
@@ -74,10 +90,13 @@ def test_library_zip_and_installed_library_give_the_same_forecasts(cluster: tupl
     by_zip = build_warehouse(tmp_path / "by_zip", tables=["demand_daily"])
     installed = build_warehouse(tmp_path / "installed", tables=["demand_daily"])
     library = write_library_zip(tmp_path / "supplyline.zip")
+    conf = _small_conf(tmp_path / "conf")
 
-    answer = _submit(url, by_zip, _python_without_supplyline(tmp_path), "--py-files", str(library))
+    places = {"spark://HOST:7077": url, "/shared/warehouse": str(by_zip), "dist/supplyline.zip": str(library)}
+    answer = _submit(_documented("With the library as a zip"), places, _python_without_supplyline(tmp_path), conf)
     assert answer.returncode == 0, answer.stderr[-3000:]
-    answer = _submit(url, installed, Path(sys.executable))
+    places["/shared/warehouse"] = str(installed)
+    answer = _submit(_documented("With the library installed"), places, Path(sys.executable), conf)
     assert answer.returncode == 0, answer.stderr[-3000:]
 
     rows = _forecasts(by_zip)
@@ -85,3 +104,9 @@ def test_library_zip_and_installed_library_give_the_same_forecasts(cluster: tupl
     assert len(rows) == len(skus) * 28
     assert rows == _forecasts(installed)
     assert all(len(list(worker.glob("app-*"))) == 2 for worker in folder.glob("worker[01]")), "a worker had no executor"
+
+
+def test_the_readme_shows_the_command_that_is_tested() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    assert _documented("With the library as a zip") in readme
+    assert "--py-files" not in _documented("With the library installed")
