@@ -20,6 +20,8 @@ from tests.support.online_retail import stock_movements
 JOBS = ["build_sales", "simulate_stock", "build_inventory", "simulate_behaviour", "build_behaviour", "build_demand"]
 TABLES = ["sales_daily", "stock_movements", "inventory_daily", "demand_daily"]
 TABLES += ["behaviour_events", "sessions", "behaviour_daily"]
+# The jobs that draw random numbers or add up money.
+AGAIN = {"build_sales": "sales_daily", "simulate_stock": "stock_movements", "simulate_behaviour": "behaviour_events"}
 
 
 def small_shop() -> pd.DataFrame:
@@ -71,10 +73,9 @@ def test_a_run_of_all_jobs_agrees_with_the_orders_and_a_second_one_changes_nothi
     first = {name: rows_of(spark, table(name)) for name in TABLES}
     check_against_orders(first, lines)
     monkeypatch.setenv("SUPPLYLINE_SYNTHETIC__BUCKETS", "3")
-    for job in JOBS:
+    for job, name in AGAIN.items():
         run(job, warehouse)
-    for name, before in first.items():
-        pd.testing.assert_frame_equal(rows_of(spark, table(name)), before)
+        pd.testing.assert_frame_equal(rows_of(spark, table(name)), first[name])
 
 
 def check_against_orders(tables: dict[str, pd.DataFrame], lines: pd.DataFrame) -> None:
