@@ -32,7 +32,7 @@ def counted() -> tuple[Counter[str], dict[str, tuple[int, int]], dict[str, str]]
     """Rows, (pieces, tenths of pence) by class, and the last price of each product, by the rules in plain Python."""
     rows: Counter[str] = Counter()
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    seen: set[tuple[str, ...]] = set()
+    seen: set[str] = set()
     prices: dict[str, tuple[tuple[int, ...], str]] = {}
     with lzma.open(BUNDLED, "rt", encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
@@ -42,17 +42,17 @@ def counted() -> tuple[Counter[str], dict[str, tuple[int, int]], dict[str, str]]
             invoice, code, _, quantity, time, price, _, _ = row
             sku = code.strip().upper()
             kind = kind_of(invoice, sku, int(quantity), float(price))
-            kind = "duplicate" if tuple(row) in seen else kind
-            seen.add(tuple(row))
+            whole = "\n".join(row)
+            kind = "duplicate" if whole in seen else kind
+            seen.add(whole)
             rows[kind] += 1
             sums[kind][0] += int(quantity)
             sums[kind][1] += round(float(price) * 1000) * int(quantity)
             if kind == "sale":
                 month, day, year, hour, minute = map(int, re.split("[/ :]", time))
-                last = prices.get(sku, ((), ""))
-                prices[sku] = max(last, ((year, month, day, hour, minute), price), key=lambda item: item[0])
-                if (year, month, day, hour, minute) == last[0]:
-                    prices[sku] = (last[0], price)
+                when = (year, month, day, hour, minute)
+                if when >= prices.get(sku, ((), ""))[0]:  # of two lines of one minute the later one holds
+                    prices[sku] = (when, price)
     return (
         rows,
         {kind: (pieces, money) for kind, (pieces, money) in sums.items()},
