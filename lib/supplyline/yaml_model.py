@@ -11,7 +11,6 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from supplyline.config import yaml_mapping
 from supplyline.errors import ConfigError
 
-
 M = TypeVar("M", bound=BaseModel)
 
 

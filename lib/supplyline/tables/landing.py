@@ -1,7 +1,7 @@
 """The landing folder: where the monitor and people's commands put finished files, and the publisher takes them.
 
-    <landing>/<stream>/part-…     JSON lines with the columns of the contract of that name
-    names that begin with . or _  unfinished, or the publisher's own
+<landing>/<stream>/part-…     JSON lines with the columns of the contract of that name
+names that begin with . or _  unfinished, or the publisher's own
 """
 
 from __future__ import annotations
