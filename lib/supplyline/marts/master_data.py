@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from supplyline.tables import Table
@@ -14,25 +14,29 @@ def products_of(lines: DataFrame, goods: DataFrame) -> DataFrame:
     The price is that of the last sale, the description the one most sales carry (then the first in the alphabet).
     """
     sales = lines.where(f.col("line_type") == "sale")
-    days = sales.groupBy("sku").agg(
-        f.min("order_date").alias("first_sold_on"), f.max("order_date").alias("last_sold_on")
+    texts = sales.groupBy("sku", "description").agg(
+        f.count("*").alias("sales"),
+        f.min("order_date").alias("first_sold_on"),
+        f.max("order_date").alias("last_sold_on"),
+        f.max("order_time").alias("order_time"),
     )
-    named = lines.where(f.col("description").isNotNull()).groupBy("sku", "description")
-    counted = named.agg(f.count(f.when(f.col("line_type") == "sale", 1)).alias("sales")).where("sales > 0")
-    first = f.struct(-f.col("sales"), "description")
-    usual = counted.groupBy("sku").agg(f.min_by("description", first).alias("description"))
-    price = _last(sales, "sku", f.struct("unit_price", "currency"))
-    shop = lines.agg(f.min("currency").alias("shop_currency"), f.min("source").alias("source"))
-    found = (
-        goods.select("sku").distinct().join(days, "sku", "left").join(usual, "sku", "left").join(price, "sku", "left")
+    named = f.when(f.col("description").isNotNull(), f.struct(-f.col("sales"), "description"))
+    sold = texts.groupBy("sku").agg(
+        f.min_by("description", named).alias("description"),
+        f.min("first_sold_on").alias("first_sold_on"),
+        f.max("last_sold_on").alias("last_sold_on"),
+        f.max("order_time").alias("order_time"),
     )
+    shop = lines.agg(f.min("currency").alias("currency"), f.min("source").alias("source"))
+    found = goods.select("sku").distinct().join(sold, "sku", "left").join(_last_prices(sales, sold), "sku", "left")
+    unknown = f.lit(None).cast("string")
     return found.crossJoin(f.broadcast(shop)).select(
         "sku",
         "description",
-        f.lit(None).cast("string").alias("category"),
-        f.lit(None).cast("string").alias("supplier"),
-        f.col("last.unit_price").alias("unit_price"),
-        f.coalesce("last.currency", "shop_currency").alias("currency"),
+        unknown.alias("category"),
+        unknown.alias("supplier"),
+        "unit_price",
+        "currency",
         "first_sold_on",
         "last_sold_on",
         "source",
@@ -40,20 +44,29 @@ def products_of(lines: DataFrame, goods: DataFrame) -> DataFrame:
 
 
 def customers_of(lines: DataFrame) -> DataFrame:
-    """Table `customers` from `order_lines`: one row a known customer, with the country of the last order."""
-    known = lines.where(f.col("customer_id").isNotNull())
+    """Table `customers` from `order_lines`: one row a known customer, with the country of the last order.
+
+    Of two countries in one minute the last in the alphabet holds.
+    """
     sold_on = f.when(f.col("line_type") == "sale", f.col("order_date"))
-    days = known.groupBy("customer_id").agg(
-        f.min(sold_on).alias("first_order_on"), f.max(sold_on).alias("last_order_on"), f.min("source").alias("source")
+    countries = (
+        lines.where(f.col("customer_id").isNotNull())
+        .groupBy("customer_id", "country")
+        .agg(
+            f.min(sold_on).alias("first_order_on"),
+            f.max(sold_on).alias("last_order_on"),
+            f.max("order_time").alias("order_time"),
+            f.min("source").alias("source"),
+        )
     )
-    return days.join(_last(known, "customer_id", f.struct("country")), "customer_id").select(
-        "customer_id",
-        f.col("last.country").alias("country"),
-        f.lit(None).cast("string").alias("city"),
-        f.lit(None).cast("string").alias("postal_code"),
-        "first_order_on",
-        "last_order_on",
-        "source",
+    unknown = f.lit(None).cast("string")
+    return countries.groupBy("customer_id").agg(
+        f.max_by("country", f.struct("order_time", "country")).alias("country"),
+        unknown.alias("city"),
+        unknown.alias("postal_code"),
+        f.min("first_order_on").alias("first_order_on"),
+        f.max("last_order_on").alias("last_order_on"),
+        f.min("source").alias("source"),
     )
 
 
@@ -64,12 +77,11 @@ def filled_in(given: DataFrame, derived: DataFrame, table: Table) -> DataFrame:
     return given.join(derived, given[key] == derived[key], "full").select(columns)
 
 
-def _last(lines: DataFrame, key: str, what: Column) -> DataFrame:
-    """[key, last]: `what` on the last line of each key, by time and then by place in the source.
+def _last_prices(sales: DataFrame, latest: DataFrame) -> DataFrame:
+    """[sku, unit_price] of the last sale of each SKU, by time and then by place in the source.
 
-    The last time comes first and alone: a maximum over a struct makes Spark sort all lines.
+    The last time is found first and alone: a maximum over a struct makes Spark sort every sale.
     """
-    latest = lines.groupBy(key).agg(f.max("order_time").alias("order_time"))
-    ties = lines.join(latest, [key, "order_time"])
+    ties = sales.join(f.broadcast(latest.select("sku", "order_time")), ["sku", "order_time"])
     place = f.struct("source_file", "source_line", "order_line_id")
-    return ties.groupBy(key).agg(f.max_by(what, place).alias("last"))
+    return ties.groupBy("sku").agg(f.max_by("unit_price", place).alias("unit_price"))
