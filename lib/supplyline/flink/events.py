@@ -19,22 +19,35 @@ TIME = "event_time"
 # Flink's rule that prunes unread columns would give each of the three branches a source reader and parser of its own.
 # A filter that mentions every column, and is never false, keeps them one.
 READS_ALL = "COALESCE(CHAR_LENGTH(CONCAT({columns})), 0) >= 0"
+TICK = interval(dt.timedelta(milliseconds=1))
+# The row's time as a plain value, without its role as time attribute.
+AT = "CAST(`row_time` AS TIMESTAMP(3))"
+# A filter on `checked` alone would be moved below the point where the branches part, and judge each record in each.
+GOOD, BAD = f"`checked` = {AT}", f"`checked` <> {AT}"
 
 
 def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
-    """Table `records`: the text of each field, read once, and `row_time`: the event time, or 1970 where it can't be.
+    """Table `records`: the text of each field, read once, and `row_time`: the event time, or 1970 where it is none.
 
-    So a record from the year 2099 never moves the watermark. All other checks come after the watermark: before it every
-    mention of a field would parse the record anew.
+    A time that can't be, such as one of the year 2099, never moves the watermark. All other checks come after the
+    watermark: before it every mention of a field would parse the record anew.
     """
     columns = ", ".join(f"`{column.name}` AS {_json(column.name)}" for column in events.columns)
-    time = f"TRY_CAST({_clock(_json(TIME))} AS TIMESTAMP(3))"
-    plausible = f"{time} BETWEEN {_first(monitor)} AND {_latest(monitor)}"
     return (
         f"CREATE TEMPORARY TABLE records ({record_columns(source)}, {columns}, "
-        f"`row_time` AS CASE WHEN {plausible} THEN {time} ELSE {EPOCH} END, "
-        f"WATERMARK FOR `row_time` AS `row_time` - {interval(monitor.lateness)}) {record_options(source, monitor)}"
+        f"`row_time` AS COALESCE(TRY_CAST({_clock(_json(TIME))} AS TIMESTAMP(3)), {EPOCH}), "
+        f"WATERMARK FOR `row_time` AS CASE WHEN {_plausible(monitor)} THEN `row_time` - {interval(monitor.lateness)} "
+        f"ELSE {EPOCH} END) {record_options(source, monitor)}"
     )
+
+
+def checked_sql(events: Table, monitor: MonitorSettings) -> str:
+    """Rows of `records` with `checked`: the time of a good record, another time for one that breaks a requirement.
+
+    The array of one row keeps Flink from inlining the checks into each of the branches that ask for their outcome.
+    """
+    checked = f"CASE WHEN {_valid(events, monitor)} THEN {AT} ELSE {AT} + {TICK} END"
+    return f"SELECT r.*, c.`checked` FROM records AS r CROSS JOIN UNNEST(ARRAY[ROW({checked})]) AS c(`checked`)"
 
 
 def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
@@ -47,14 +60,14 @@ def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
         "CASE WHEN `line` IS NULL THEN 'empty record (tombstone)' "
         f"WHEN NOT `line` IS JSON OBJECT THEN 'not a JSON object' {reasons} ELSE 'unreadable' END"
     )
-    bad = f"SELECT * FROM records WHERE NOT {_valid(events, monitor)} AND {_reads_all(events)}"
+    bad = f"SELECT * FROM checked_records WHERE {BAD} AND {_reads_all(events)}"
     names = ["line", "written", *events.column_names]
     return f"SELECT {_id()}, {reason}, `line` FROM {_numbered(bad, names)}"
 
 
 def late_sql(events: Table, monitor: MonitorSettings) -> str:
     """Rows of `late_events`: the watermark had reached the end of their window."""
-    late = f"SELECT * FROM records WHERE {_is_late(monitor)} AND {_valid(events, monitor)} AND {_reads_all(events)}"
+    late = f"SELECT * FROM checked_records WHERE {GOOD} AND {_is_late(monitor)} AND {_reads_all(events)}"
     names = ["row_time", "warehouse", "sku", "line"]
     return f"SELECT {_id()}, `row_time`, `warehouse`, `sku`, `line` FROM {_numbered(late, names)}"
 
@@ -65,8 +78,8 @@ def on_time_sql(events: Table, monitor: MonitorSettings) -> str:
     typed = ", ".join(f"{_field(column)} AS `{column.name}`" for column in events.columns if column.name != TIME)
     # No valid record is empty: this only mentions the column, see READS_ALL.
     fresh = (
-        f"SELECT {typed}, `row_time`, PROCTIME() AS `arrival` FROM records "
-        f"WHERE {_valid(events, monitor)} AND NOT {_is_late(monitor)} AND `line` <> '' AND `written` IS NOT NULL"
+        f"SELECT {typed}, `row_time`, PROCTIME() AS `arrival` FROM checked_records "
+        f"WHERE {GOOD} AND NOT {_is_late(monitor)} AND `line` <> '' AND `written` IS NOT NULL"
     )
     numbered = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY `event_id` ORDER BY `arrival`) AS `copy` FROM ({fresh})"
     return f"SELECT {names}, `row_time` FROM ({numbered}) WHERE `copy` = 1"
@@ -141,10 +154,14 @@ def _in_fields(check: str, fields: Mapping[str, str]) -> str:
 
 
 def _valid(events: Table, monitor: MonitorSettings) -> str:
-    """All requirements; `row_time` stands for those of the time's limits, which it has been held to already."""
-    texts = (text for reason, text in _requirements(events, monitor).items() if not reason.startswith("event_time "))
-    time = _typed(events.column(TIME))
-    return f"COALESCE(`row_time` > {EPOCH} AND {' AND '.join(f'({text})' for text in (*texts, *time))}, FALSE)"
+    """All requirements; those of the time are put to `row_time`, which has been read from the text already."""
+    texts = [text for reason, text in _requirements(events, monitor).items() if not reason.startswith("event_time ")]
+    time = f"LEFT(CAST({AT} AS STRING), 19) = LEFT({_clock(f'`{TIME}`')}, 19)"
+    return f"COALESCE({' AND '.join(f'({text})' for text in (_plausible(monitor), *texts, time))}, FALSE)"
+
+
+def _plausible(monitor: MonitorSettings) -> str:
+    return f"{AT} BETWEEN {_first(monitor)} AND {_latest(monitor)}"
 
 
 def _is_late(monitor: MonitorSettings) -> str:
