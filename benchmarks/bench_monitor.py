@@ -100,7 +100,8 @@ def run_child(job: str, folder: Path, size: str) -> None:
     flink = table_environment(job, monitor, events, landing)
     if job == "monitor":
         limits = Files(folder / "thresholds.jsonl")
-        wait(execute(flink, inventory_statements(flink, events, limits, load_rules(), landing, monitor), monitor))
+        statements = inventory_statements(flink, events, limits, load_rules(), landing, monitor)
+        wait(execute(flink, statements, events, monitor))
         return
     for statement in WINDOWS_ONLY.format(events=events.path.as_uri(), landing=landing.as_uri()).split(";"):
         result = flink.execute_sql(statement)

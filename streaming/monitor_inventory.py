@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     thresholds, rules = file_source(args.thresholds or thresholds_file(settings)), load_rules()
     flink = table_environment("monitor_inventory", settings.monitor, source, landing)
     statements = inventory_statements(flink, source, thresholds, rules, landing, settings.monitor)
-    result = execute(flink, statements, settings.monitor)
+    result = execute(flink, statements, source, settings.monitor)
     log.info("started", job=str(result.get_job_client().get_job_id()), landing=str(landing))
     if not submitted():
         wait(result)

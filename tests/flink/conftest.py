@@ -36,7 +36,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Landed]:
             events.write_bytes(b"".join(record + b"\n" for record in records))
         flink = table_environment("test", monitor, source, landing)
         statements = inventory_statements(flink, source, Files(limits), load_rules(), landing, monitor)
-        wait(execute(flink, statements, monitor))
+        wait(execute(flink, statements, source, monitor))
         return landed(landing)
 
     return run

@@ -36,6 +36,8 @@ def table_environment(name: str, monitor: MonitorSettings, source: Source, landi
     options = _common_options(name, monitor, source.bounded)
     if not submitted():
         options |= _local_options(landing / "_checkpoints", source.bounded)
+    if not _lands_at_the_end(source):
+        options |= _checkpoint_options(monitor)
     configuration = Configuration()
     for key, value in options.items():
         configuration.set_string(key, value)
@@ -48,9 +50,13 @@ def submitted() -> bool:
     return "PYFLINK_GATEWAY_PORT" in os.environ
 
 
-def execute(environment: TableEnvironment, statements: StatementSet, monitor: MonitorSettings) -> TableResult:
+def execute(
+    environment: TableEnvironment, statements: StatementSet, source: Source, monitor: MonitorSettings
+) -> TableResult:
     """Start the statements as one job. Raises SourceError with Flink's own reason where they can't be planned."""
     try:
+        if source.bounded:  # It ends long before an id may be forgotten, and need not be planned a second time.
+            return statements.execute()
         plan = json.loads(statements.compile_plan().as_json_string())
         _forget_ids_after(plan, milliseconds(monitor.remember_ids))
         loaded = environment.load_plan(PlanReference.from_json_string(json.dumps(plan)))
@@ -96,6 +102,19 @@ def _common_options(name: str, monitor: MonitorSettings, bounded: bool) -> dict[
         "python.client.executable": sys.executable,
         "table.local-time-zone": "UTC",
         "table.exec.source.idle-timeout": milliseconds(monitor.idle_timeout),
+    }
+
+
+def _lands_at_the_end(source: Source) -> bool:
+    """Whether no checkpoint is taken: a local run never resumes a file that has an end, and its sinks finish with it.
+
+    A Kafka group's offsets are kept at checkpoints, whether the topic is read to an end or not.
+    """
+    return isinstance(source, Files) and source.bounded and not submitted()
+
+
+def _checkpoint_options(monitor: MonitorSettings) -> dict[str, str]:
+    return {
         "execution.checkpointing.interval": milliseconds(monitor.checkpoint_interval),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     }
