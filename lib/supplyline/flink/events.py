@@ -27,27 +27,43 @@ GOOD, BAD = f"`checked` = {AT}", f"`checked` <> {AT}"
 
 
 def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
-    """Table `records`: the text of each field, read once, and `row_time`: the event time, or 1970 where it is none.
+    """Table `records`: the texts of all fields, and `row_time`: the event time, or 1970 where it is none.
 
     A time that can't be, such as one of the year 2099, never moves the watermark. All other checks come after the
     watermark: before it every mention of a field would parse the record anew.
+
+    `texts` has the contract's fields by name, those that are missing left out. The inner query sorts them.
     """
-    columns = ", ".join(f"`{column.name}` AS {_json(column.name)}" for column in events.columns)
+    names = ",".join(f'"{name}"' for name in _sorted_names(events))
+    texts = f"JSON_QUERY(JSON_QUERY(`line`, '$[{names}]'), '$.*' RETURNING ARRAY<STRING>)"
     return (
-        f"CREATE TEMPORARY TABLE records ({record_columns(source)}, {columns}, "
+        f"CREATE TEMPORARY TABLE records ({record_columns(source)}, `texts` AS {texts}, "
         f"`row_time` AS COALESCE(TRY_CAST({_clock(_json(TIME))} AS TIMESTAMP(3)), {EPOCH}), "
         f"WATERMARK FOR `row_time` AS CASE WHEN {_plausible(monitor)} THEN `row_time` - {interval(monitor.lateness)} "
         f"ELSE {EPOCH} END) {record_options(source, monitor)}"
     )
 
 
-def checked_sql(events: Table, monitor: MonitorSettings) -> str:
-    """Rows of `records` with `checked`: the time of a good record, another time for one that breaks a requirement.
+def read_sql(events: Table) -> str:
+    """Rows of `records` with the text of each field; NULL where it is missing or no single value.
 
-    The array of one row keeps Flink from inlining the checks into each of the branches that ask for their outcome.
+    The array of one row keeps Flink from inlining the expressions wherever a column is mentioned.
+    """
+    texts = ", ".join(_text_of(column.name, events) for column in events.columns)
+    names = ", ".join(f"`{column.name}`" for column in events.columns)
+    return (
+        f"SELECT r.`line`, r.`written`, f.*, r.`row_time` FROM records AS r "
+        f"CROSS JOIN UNNEST(ARRAY[ROW({texts})]) AS f({names})"
+    )
+
+
+def checked_sql(events: Table, monitor: MonitorSettings) -> str:
+    """Rows of `read_records` with `checked`: the time of a good record, another time for one that breaks a requirement.
+
+    The array of one row is for the branches: each would do the checks itself.
     """
     checked = f"CASE WHEN {_valid(events, monitor)} THEN {AT} ELSE {AT} + {TICK} END"
-    return f"SELECT r.*, c.`checked` FROM records AS r CROSS JOIN UNNEST(ARRAY[ROW({checked})]) AS c(`checked`)"
+    return f"SELECT r.*, c.`checked` FROM read_records AS r CROSS JOIN UNNEST(ARRAY[ROW({checked})]) AS c(`checked`)"
 
 
 def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
@@ -100,6 +116,18 @@ def _field(column: Column) -> str:
 def _clock(text: str) -> str:
     """A time as Flink casts it, from SQL's form or ISO 8601 in UTC."""
     return f"REPLACE(REPLACE({text}, 'T', ' '), 'Z', '')"
+
+
+def _sorted_names(events: Table) -> list[str]:
+    return sorted(column.name for column in events.columns)
+
+
+def _text_of(name: str, events: Table) -> str:
+    """A field's text out of `texts`; a record with missing fields, or with objects for values, is parsed for it."""
+    names = _sorted_names(events)
+    text = f"r.`texts`[{names.index(name) + 1}]"
+    plain = f"CARDINALITY(r.`texts`) = {len(names)} AND COALESCE(LEFT({text}, 1) NOT IN ('{{', '['), TRUE)"
+    return f"CASE WHEN {plain} THEN {text} ELSE {_json(name)} END"
 
 
 def _json(name: str) -> str:

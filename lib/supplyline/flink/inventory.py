@@ -9,7 +9,7 @@ from pyflink.table import StatementSet, TableEnvironment
 
 from supplyline.alerts.rules import Rule
 from supplyline.config import MonitorSettings
-from supplyline.flink.events import checked_sql, late_sql, on_time_sql, records_ddl, rejected_sql
+from supplyline.flink.events import checked_sql, late_sql, on_time_sql, read_sql, records_ddl, rejected_sql
 from supplyline.flink.signals import judged_sql, signals_sql
 from supplyline.flink.sinks import STREAMS, sink_ddl
 from supplyline.flink.sources import Files, Source, thresholds_ddl
@@ -30,6 +30,7 @@ def inventory_statements(
     flink.execute_sql(thresholds_ddl(thresholds, monitor))
     for stream in STREAMS:
         flink.execute_sql(sink_ddl(table(stream), landing))
+    flink.create_temporary_view("read_records", flink.sql_query(read_sql(INVENTORY_EVENTS)))
     flink.create_temporary_view("checked_records", flink.sql_query(checked_sql(INVENTORY_EVENTS, monitor)))
     flink.create_temporary_view("events", flink.sql_query(on_time_sql(INVENTORY_EVENTS, monitor)))
     flink.create_temporary_view("windows", flink.sql_query(windows_sql("events", monitor.window)))

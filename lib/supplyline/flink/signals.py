@@ -15,9 +15,10 @@ DAY = dt.timedelta(days=1)
 
 def judged_sql(windows: str, rules: Sequence[Rule], window: dt.timedelta) -> str:
     """Windows with the thresholds that held when they closed, and `verdicts`: a digit a rule."""
-    limits = [column.name for column in table("thresholds").columns if column.name not in ("warehouse", "sku")]
+    read = frozenset().union(*(rule.columns for rule in rules)) - {"warehouse", "sku"}
+    limits = [f"t.`{column.name}`" for column in table("thresholds").columns if column.name in read]
     joined = (
-        f"SELECT w.*, {', '.join(f't.`{name}`' for name in limits)} FROM ({_with_day(windows, rules, window)}) AS w "
+        f"SELECT {', '.join(['w.*', *limits])} FROM ({_with_day(windows, rules, window)}) AS w "
         "LEFT JOIN thresholds FOR SYSTEM_TIME AS OF w.`row_time` AS t "
         "ON w.`warehouse` = t.`warehouse` AND w.`sku` = t.`sku`"
     )
@@ -47,12 +48,19 @@ def signals_sql(judged: str, rules: Sequence[Rule]) -> str:
 
 
 def _with_day(windows: str, rules: Sequence[Rule], window: dt.timedelta) -> str:
-    """Windows with the sales of 24 hours, where a rule asks for them: the sum keeps a day of windows in state."""
-    if not any(UNITS_SOLD_LAST_DAY.name in rule.columns for rule in rules):
-        return f"SELECT * FROM {windows}"
+    """The columns of windows that rules read, with the sales of 24 hours where a rule asks for them.
+
+    All three operators that follow keep rows in state and hand them on, the sum a day of them, so each column costs.
+    """
+    read = frozenset().union(*(rule.columns for rule in rules)) | {"warehouse", "sku", "window_end"}
+    columns = ", ".join(f"`{column.name}`" for column in table("window_metrics").columns if column.name in read)
+    if UNITS_SOLD_LAST_DAY.name not in read:
+        return f"SELECT {columns}, `row_time` FROM {windows}"
     frame = f"RANGE BETWEEN {interval(DAY - window)} PRECEDING AND CURRENT ROW"
     over = f"PARTITION BY `warehouse`, `sku` ORDER BY `row_time` {frame}"
-    return f"SELECT *, SUM(`units_sold`) OVER ({over}) AS `{UNITS_SOLD_LAST_DAY.name}` FROM {windows}"
+    return (
+        f"SELECT {columns}, `row_time`, SUM(`units_sold`) OVER ({over}) AS `{UNITS_SOLD_LAST_DAY.name}` FROM {windows}"
+    )
 
 
 def _packed(rules: Sequence[Rule]) -> str:
