@@ -60,10 +60,12 @@ def ingested(spark: SparkSession, mapping: SourceMapping, folder: Path, settings
             books.append(_books(mapping.source, reads[name], frame))
             for target, part in _good(frame, outputs).items():
                 rows.setdefault(target, []).append(part)
-            bad.append(_bad(mapping.source, reads[name], frame))
+            if books[-1].bad:  # else the whole input would be looked through for nothing
+                bad.append(_bad(mapping.source, reads[name], frame))
         check_all(books, settings.ingest.max_bad_share)
         tables = {target: reduce(DataFrame.unionByName, parts) for target, parts in rows.items()}
-        tables[QUARANTINE] = reduce(DataFrame.unionByName, bad)
+        none_bad = spark.createDataFrame([], spark_schema(QUARANTINE))
+        tables[QUARANTINE] = reduce(DataFrame.unionByName, bad, none_bad)
         log = [row for item in books for row in item.rows()]
         tables[INGEST_LOG] = spark.createDataFrame(log, spark_schema(INGEST_LOG))
         yield Ingested(tables, books)

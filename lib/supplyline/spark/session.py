@@ -74,6 +74,8 @@ def _delta_options() -> dict[str, str]:
         "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
         # The JVM interprets a method of more bytes for ever; Spark then cuts the code into smaller ones.
         "spark.sql.codegen.hugeMethodLimit": "8000",
+        # Frames are cached for a few writes and dropped: packing them tightly took a quarter of an ingest's CPU.
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
 
