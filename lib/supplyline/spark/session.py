@@ -58,7 +58,7 @@ def _start(name: str, settings: Settings) -> SparkSession:
 
 def _submitted() -> bool:
     """True under spark-submit, whose master, memory and class path then hold."""
-    return "SPARK_ENV_LOADED" in os.environ and "PYSPARK_GATEWAY_PORT" in os.environ
+    return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 def _delta_options() -> dict[str, str]:
