@@ -17,7 +17,7 @@ ENGINES = {"pyspark", "pyflink", "delta", "deltalake"}
 LAYERS = (
     {"errors", "logs"},
     {"machine", "jars", "library_zip"},
-    {"config", "tables", "yaml_model"},
+    {"config", "tables"},
     {"forecasting", "inventory", "behaviour", "customers", "orders", "deliveries", "alerts", "synthetic", "sources"},
     {"marts", "spark", "flink", "publishing", "query", "report"},
     {"cli", "api"},

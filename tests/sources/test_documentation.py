@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from supplyline.config.yaml_model import YamlPart
 from supplyline.sources.inputs import Input
 from supplyline.sources.mapping import SourceMapping, parse_mapping
 from supplyline.sources.operations import OPERATIONS
 from supplyline.sources.values import STARTS, Value
 from supplyline.sources.values import Test as ColumnTest
-from supplyline.yaml_model import YamlPart
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 

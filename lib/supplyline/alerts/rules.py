@@ -16,9 +16,9 @@ from pydantic import Field
 
 from supplyline.alerts.conditions import Condition, Expression, names, parse_condition, parse_expression, sql
 from supplyline.config import conf_texts
+from supplyline.config.yaml_model import YamlPart, model_from_yaml
 from supplyline.errors import RuleError
 from supplyline.tables import Column, table
-from supplyline.yaml_model import YamlPart, model_from_yaml
 
 Severity = Literal["info", "warning", "critical"]
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

@@ -9,11 +9,11 @@ from pathlib import Path
 from pydantic import Field
 
 from supplyline.config import MonitorSettings, conf_text
+from supplyline.config.yaml_model import YamlPart, model_from_yaml
 from supplyline.errors import SourceError
 from supplyline.flink.schema import flink_columns
 from supplyline.flink.text import interval, milliseconds, options
 from supplyline.tables import table
-from supplyline.yaml_model import YamlPart, model_from_yaml
 
 
 class KafkaTopic(YamlPart):

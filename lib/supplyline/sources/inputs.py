@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from supplyline.config.yaml_model import YamlPart
 from supplyline.sources.values import Predicate, Value
 from supplyline.tables import all_tables
-from supplyline.yaml_model import YamlPart
 
 Columns = dict[str, Value]
 # Filled in by these where a table has the column and the mapping is silent, so that ten lines are enough.

@@ -8,10 +8,10 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from supplyline.config import conf_texts
+from supplyline.config.yaml_model import YamlPart, located, model_from_yaml
 from supplyline.errors import ContractError, SourceError
 from supplyline.sources.inputs import Also, Columns, Input, known_zone, with_defaults
 from supplyline.tables import Table, all_tables, table
-from supplyline.yaml_model import YamlPart, located, model_from_yaml
 
 
 class SourceMapping(YamlPart):

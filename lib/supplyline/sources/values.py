@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from supplyline.config.yaml_model import YamlPart
 from supplyline.sources.operations import OPERATIONS, Step, parse_step
-from supplyline.yaml_model import YamlPart
 
 Constant = str | int | float | bool
 Taken = Literal["class", "record_id", "file", "line", "source", "currency", "unpivot_name", "unpivot_value"]

@@ -11,8 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from supplyline.config import conf_texts
+from supplyline.config.yaml_model import YamlPart, model_from_yaml
 from supplyline.errors import ContractError
-from supplyline.yaml_model import YamlPart, model_from_yaml
 
 ColumnType = Literal["string", "long", "integer", "double", "boolean", "date", "timestamp"]
 Layer = Literal["silver", "gold", "live", "stream"]

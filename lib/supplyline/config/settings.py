@@ -1,22 +1,13 @@
-"""Configuration: shipped YAML, then the user's file, the environment and the command line, as one typed object."""
+"""Every setting, typed, with its default and what it means."""
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import os
 import re
-from collections.abc import Mapping
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-
-from supplyline.errors import ConfigError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 
 def _duration(value: object) -> object:
@@ -194,129 +185,3 @@ class Settings(Section):
     inventory: InventorySettings = InventorySettings()
     monitor: MonitorSettings = MonitorSettings()
     publishing: PublishingSettings = PublishingSettings()
-
-
-def load_settings(path: str | None = None, **overrides: object) -> Settings:
-    """Settings from conf/supplyline.yaml, then the file at `path`, then SUPPLYLINE_<SECTION>__<KEY>, then `overrides`.
-
-    Overrides that are None are left out. Raises ConfigError naming file, key and reason.
-    """
-    values = yaml_mapping(conf_text("supplyline.yaml"), "supplyline.yaml")
-    if path is not None:
-        values = _merge(values, yaml_mapping(_read(Path(path)), path))
-    values = _merge(values, _from_environment(os.environ))
-    values = _merge(values, {key: value for key, value in overrides.items() if value is not None})
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        where = path or "supplyline.yaml"
-        raise ConfigError(f"not valid: {problems}", where=where, fix="correct the named keys") from error
-
-
-def conf_texts(folder: str) -> dict[str, str]:
-    """Name (without .yaml) → text of each YAML file in a conf folder; the user's folder wins over the shipped one."""
-    texts: dict[str, str] = {}
-    for root in _conf_roots():
-        found = root.joinpath(folder)
-        if found.is_dir():
-            files = sorted(
-                (item for item in found.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name
-            )
-            texts |= {item.name.removesuffix(".yaml"): _read(item) for item in files}
-    return texts
-
-
-def conf_text(name: str) -> str:
-    """Text of one conf file such as "jars/ivy.xml"; the user's folder wins over the shipped one."""
-    for root in reversed(_conf_roots()):
-        found = root.joinpath(name)
-        if found.is_file():
-            return _read(found)
-    raise ConfigError(
-        f"no configuration file {name}", fix="reinstall supplyline, or add it to the folder SUPPLYLINE_CONF names"
-    )
-
-
-def job_parser(doc: str | None, *, as_of: bool = True) -> argparse.ArgumentParser:
-    """Argument parser with the options every job has: --as-of, --warehouse, --config."""
-    parser = argparse.ArgumentParser(description=doc)
-    if as_of:
-        parser.add_argument(
-            "--as-of", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="last day the job may look at"
-        )
-    parser.add_argument("--warehouse", help="folder or URI of the Delta tables")
-    parser.add_argument("--config", help="YAML file with settings that differ from conf/supplyline.yaml")
-    return parser
-
-
-def settings_from(args: argparse.Namespace) -> Settings:
-    """Settings of a job from its parsed arguments."""
-    return load_settings(args.config, warehouse=args.warehouse)
-
-
-def _conf_roots() -> list[Traversable]:
-    roots: list[Traversable] = [resources.files("supplyline.conf")]
-    mine = os.environ.get("SUPPLYLINE_CONF")
-    if mine:
-        if not Path(mine).is_dir():
-            raise ConfigError(
-                "not a folder", where=f"SUPPLYLINE_CONF={mine}", fix="name an existing folder or unset it"
-            )
-        roots.append(Path(mine))
-    return roots
-
-
-def _read(item: Traversable) -> str:
-    try:
-        return item.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"can't be read: {error}", where=str(item), fix="name a readable UTF-8 file") from error
-
-
-def conf_path(name: str) -> Path:
-    """A conf file as a real path, for programs that want one; ConfigError where it is missing or inside a zip."""
-    for root in reversed(_conf_roots()):
-        path = Path(str(root.joinpath(name)))
-        if path.is_file():
-            return path
-    raise ConfigError(
-        f"no configuration file {name} on disk", fix="install supplyline with pip, or set SUPPLYLINE_CONF"
-    )
-
-
-def yaml_mapping(text: str, where: str) -> dict[str, Any]:
-    """A YAML text as a mapping; ConfigError with its line where it is broken or is no mapping."""
-    try:
-        values = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f"{where}:{mark.line + 1}" if mark else where
-        raise ConfigError(f"broken YAML: {error.problem}", where=line, fix="correct the line") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"broken YAML: {error}", where=where, fix="correct the file") from error
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise ConfigError("the file holds no mapping of keys to values", where=where, fix="write `key: value` lines")
-    return values
-
-
-def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(low)
-    for key, value in high.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """SUPPLYLINE_WAREHOUSE=x and SUPPLYLINE_FORECASTING__HORIZON=14 as nested values."""
-    values: dict[str, Any] = {}
-    for name, text in environ.items():
-        section, _, key = name.removeprefix("SUPPLYLINE_").lower().partition("__")
-        if not name.startswith("SUPPLYLINE_") or section not in Settings.model_fields:
-            continue
-        value = yaml.safe_load(text)
-        values = _merge(values, {section: {key: value} if key else value})
-    return values

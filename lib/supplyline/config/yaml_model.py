@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from supplyline.config import yaml_mapping
+from supplyline.config.files import yaml_mapping
 from supplyline.errors import ConfigError
 
 M = TypeVar("M", bound=BaseModel)
