@@ -11,7 +11,8 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt as PeerHolt
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-from supplyline.forecasting import kernels
+from supplyline.forecasting.kernels import intermittent
+from supplyline.forecasting.kernels import smoothing as kernels
 from supplyline.forecasting.models.theta import slopes
 from supplyline.forecasting.registry import models, past_errors
 from supplyline.forecasting.states import level_path
@@ -74,7 +75,7 @@ def test_croston_equals_statsforecast_from_the_same_start() -> None:
     first = int(np.flatnonzero(SPARSE)[0])
     panel = panel_of(SPARSE, season_length=1)
     start = (SPARSE[[first]], np.array([first + 1.0]))
-    rates, _ = kernels.croston_panel(panel.values, panel.starts, np.array([0.1]), *start)
+    rates, _ = intermittent.croston_panel(panel.values, panel.starts, np.array([0.1]), *start)
     assert rates[0, -1] == pytest.approx(peers.CrostonClassic().forecast(SPARSE, h=1)["mean"][0])
     # SBA is Croston's forecast times 1 - alpha / 2; statsforecast fixes alpha at 0.1.
     assert rates[0, -1] * 0.95 == pytest.approx(peers.CrostonSBA().forecast(SPARSE, h=1)["mean"][0])
@@ -84,7 +85,7 @@ def test_tsb_equals_statsforecast_from_the_same_start() -> None:
     panel = panel_of(SPARSE, season_length=1)
     demands = SPARSE[SPARSE > 0]
     start = (demands[:1], (SPARSE[:1] > 0).astype(float))
-    rates, _ = kernels.tsb_panel(panel.values, panel.starts, np.array([0.2]), np.array([0.1]), *start)
+    rates, _ = intermittent.tsb_panel(panel.values, panel.starts, np.array([0.2]), np.array([0.1]), *start)
     assert rates[0, -1] == pytest.approx(peers.TSB(alpha_d=0.2, alpha_p=0.1).forecast(SPARSE, h=1)["mean"][0])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyline.forecasting.kernels import croston_panel
+from supplyline.forecasting.kernels.intermittent import croston_panel
 from supplyline.forecasting.panel import Floats, Panel
 from supplyline.forecasting.patterns import INTERMITTENT, LUMPY
 from supplyline.forecasting.registry import Model, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyline.forecasting.kernels import holt_panel
+from supplyline.forecasting.kernels.smoothing import holt_panel
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State

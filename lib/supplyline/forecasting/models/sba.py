@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplyline.forecasting.kernels import croston_panel
+from supplyline.forecasting.kernels.intermittent import croston_panel
 from supplyline.forecasting.models.croston import ALPHAS, mean_intervals, mean_sizes
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import INTERMITTENT, LUMPY

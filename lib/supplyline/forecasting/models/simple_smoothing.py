@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyline.forecasting.kernels import LARGEST_ALPHA, LEAST_ALPHA, ses_panel
+from supplyline.forecasting.kernels.smoothing import LARGEST_ALPHA, LEAST_ALPHA, ses_panel
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY, SMOOTH
 from supplyline.forecasting.registry import Model, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyline.forecasting.kernels import ses_panel
+from supplyline.forecasting.kernels.smoothing import ses_panel
 from supplyline.forecasting.models.simple_smoothing import ALPHAS, WARMUP
 from supplyline.forecasting.panel import Floats, Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY, SMOOTH

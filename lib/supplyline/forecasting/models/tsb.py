@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyline.forecasting.kernels import tsb_panel
+from supplyline.forecasting.kernels.intermittent import tsb_panel
 from supplyline.forecasting.models.croston import mean_intervals, mean_sizes
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY
