@@ -10,7 +10,7 @@ from pyspark.sql import functions as f
 
 from supplyline.config import ForecastingSettings, job_parser, settings_from
 from supplyline.errors import ForecastError, exit_cleanly
-from supplyline.forecasting import Plan
+from supplyline.forecasting import TOTAL_QUANTILES, Plan
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.forecasts import forecast_each_sku, rows_of
@@ -18,6 +18,7 @@ from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS
 
+STATUSES = ("ok", "not_converged", "fallback", "failed")
 log = get_logger(job="forecast_demand")
 
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def plan_of(settings: ForecastingSettings) -> Plan:
     return Plan(
         horizon=settings.horizon,
+        total_quantiles=TOTAL_QUANTILES,
         season_length=settings.season_length,
         origins=settings.origins,
         max_days=settings.history_days,
@@ -67,7 +69,7 @@ def report(forecasts: DataFrame) -> None:
     """Count SKUs by status, and name the first that failed with their reasons."""
     per_sku = forecasts.where("horizon = 1")
     counts = {row["status"]: row["count"] for row in per_sku.groupBy("status").count().collect()}
-    log.info("skus by status", **{status: counts.get(status, 0) for status in ("ok", "fallback", "failed")})
+    log.info("skus by status", **{status: counts.get(status, 0) for status in STATUSES})
     for row in per_sku.where("status <> 'ok'").orderBy("sku").limit(10).collect():
         log.warning("sku", sku=row["sku"], status=row["status"], error=row["error"])
 

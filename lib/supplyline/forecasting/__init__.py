@@ -4,6 +4,6 @@ from supplyline.forecasting import forecast_panel
 forecasts = forecast_panel(history)      # history: sku, date, quantity
 """
 
-from supplyline.forecasting.forecast import Plan, forecast_and_score, forecast_panel
+from supplyline.forecasting.forecast import TOTAL_QUANTILES, Plan, forecast_and_score, forecast_panel
 
-__all__ = ["Plan", "forecast_and_score", "forecast_panel"]
+__all__ = ["TOTAL_QUANTILES", "Plan", "forecast_and_score", "forecast_panel"]

@@ -12,22 +12,27 @@ import pandas as pd
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.isolation import run_model
-from supplyline.forecasting.panel import Bools, Floats, Panel, read_history
+from supplyline.forecasting.panel import Bools, Panel, read_history
 from supplyline.forecasting.patterns import demand_interval, demand_patterns
-from supplyline.forecasting.registry import BASELINE, Model, candidate_rows, models, named
+from supplyline.forecasting.registry import BASELINE, Forecast, Model, candidate_rows, models, named
 from supplyline.forecasting.selection import Scored, choose, score_models
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 SCORES = ("mase", "rmsse", "smape", "pinball", "bias", "coverage_90")
-OK, FALLBACK, FAILED = "ok", "fallback", "failed"
+TOTAL_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
+OK, NOT_CONVERGED, FALLBACK, FAILED = "ok", "not_converged", "fallback", "failed"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a panel is forecast. Times are days."""
+    """How a panel is forecast. Times are days.
+
+    With `total_quantiles` the rows tell besides what the days 1 … horizon will sell together.
+    """
 
     horizon: int = 28
     quantiles: tuple[float, ...] = QUANTILES
+    total_quantiles: tuple[float, ...] = ()
     season_length: int = 7
     models: str | tuple[str, ...] = "auto"
     origins: int = 2
@@ -37,17 +42,19 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raises ForecastError for a number that can't be."""
-        levels = self.quantiles
         if self.horizon < 1 or self.season_length < 1 or self.origins < 0 or self.max_days < 1:
             raise ForecastError(
                 "horizon, season_length and max_days are at least 1", where="forecast_panel", fix="raise it"
             )
-        if not levels or any(not 0 < level < 1 for level in levels) or list(levels) != sorted(set(levels)):
-            raise ForecastError(
-                f"quantiles {levels} are not rising between 0 and 1", where="forecast_panel", fix="sort them"
-            )
+        if not self.quantiles or not (_rising(self.quantiles) and _rising(self.total_quantiles)):
+            levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
+            raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix="sort them")
         if self.models != "auto":
             named([self.models] if isinstance(self.models, str) else self.models)
+
+
+def _rising(levels: tuple[float, ...]) -> bool:
+    return all(0 < level < 1 for level in levels) and list(levels) == sorted(set(levels))
 
 
 def quantile_column(level: float) -> str:
@@ -70,7 +77,8 @@ def forecast_panel(
     `history` has sku, date, quantity; a day without a row is a day without demand. `models` is "auto", or one or more
     names of `supplyline.forecasting.registry.models()`; of several each SKU takes the best by rolling-origin scores.
     One row a SKU and day: sku, date, horizon, model, mean, a column a quantile (q05 …), status, error. Status
-    `fallback`: the chosen model failed and the seasonal naive stands in; `failed`: no numbers; `error` says why.
+    `fallback`: the chosen model failed and the seasonal naive stands in; `not_converged`: its search for parameters
+    stopped early; `failed`: no numbers; `error` says why.
     Raises ForecastError for arguments that can't be; one bad SKU raises nothing.
     """
     chosen = models if isinstance(models, str) else tuple(models)
@@ -116,8 +124,13 @@ def _last_day(history: pd.DataFrame) -> dt.date:
 
 def forecast_columns(plan: Plan) -> list[str]:
     """Columns of the forecast frame in order."""
-    levels = [quantile_column(level) for level in plan.quantiles]
-    return ["sku", "date", "horizon", "model", "mean", *levels, "status", "error"]
+    return ["sku", "date", "horizon", "model", "mean", *_number_columns(plan), "status", "error"]
+
+
+def _number_columns(plan: Plan) -> list[str]:
+    """Columns of numbers but the mean: the day's quantiles, then mean and quantiles of the total so far."""
+    totals = [f"total_{quantile_column(level)}" for level in plan.total_quantiles]
+    return [*map(quantile_column, plan.quantiles), *(["total_mean"] if totals else []), *totals]
 
 
 def _fitted_frames(panel: Panel, chosen: npt.NDArray[np.object_], plan: Plan) -> list[pd.DataFrame]:
@@ -125,10 +138,9 @@ def _fitted_frames(panel: Panel, chosen: npt.NDArray[np.object_], plan: Plan) ->
     frames = []
     for name in sorted(set(chosen)):
         part = panel.take(chosen == name)
-        forecast = run_model(models()[name], part, plan.horizon, plan.quantiles)
+        forecast = run_model(models()[name], part, plan.horizon, plan.quantiles, plan.total_quantiles)
         bad = np.array([bool(error) for error in forecast.errors])
-        good = np.flatnonzero(~bad)
-        frames.append(_frame(part.take(good), name, forecast.mean[good], forecast.quantiles[good], plan))
+        frames.append(_frame(part.take(~bad), name, forecast.take(~bad), plan))
         if bad.any():
             errors = [error for error in forecast.errors if error]
             frames.append(_fallback_frame(part.take(bad), errors, plan))
@@ -136,23 +148,27 @@ def _fitted_frames(panel: Panel, chosen: npt.NDArray[np.object_], plan: Plan) ->
 
 
 def _fallback_frame(panel: Panel, errors: list[str], plan: Plan) -> pd.DataFrame:
-    forecast = run_model(models()[BASELINE], panel, plan.horizon, plan.quantiles)
+    forecast = run_model(models()[BASELINE], panel, plan.horizon, plan.quantiles, plan.total_quantiles)
     lost = np.array([bool(error) for error in forecast.errors])
-    mean, levels = forecast.mean.copy(), forecast.quantiles.copy()
-    mean[lost], levels[lost] = np.nan, np.nan
-    frame = _frame(panel, BASELINE, mean, levels, plan)
+    for numbers in (forecast.mean, forecast.quantiles, forecast.totals):
+        numbers[lost] = np.nan
+    frame = _frame(panel, BASELINE, forecast, plan)
     frame["status"] = np.repeat(np.where(lost, FAILED, FALLBACK), plan.horizon)
     frame["error"] = np.repeat(np.array(errors, dtype=object), plan.horizon)
     return frame
 
 
-def _frame(panel: Panel, model: str, mean: Floats, quantiles: Floats, plan: Plan) -> pd.DataFrame:
+def _frame(panel: Panel, model: str, forecast: Forecast, plan: Plan) -> pd.DataFrame:
     frame = _days_ahead([str(sku) for sku in panel.skus], panel.end, plan)
-    levels = quantiles.reshape(len(frame), len(plan.quantiles))
-    frame["model"], frame["mean"] = model, mean.reshape(-1)
-    for index, level in enumerate(plan.quantiles):
-        frame[quantile_column(level)] = levels[:, index]
-    frame["status"], frame["error"] = OK, None
+    numbers = [forecast.quantiles]
+    if plan.total_quantiles:
+        numbers += [forecast.mean.cumsum(axis=1)[..., None], forecast.totals]
+    table = np.concatenate(numbers, axis=2).reshape(len(frame), len(_number_columns(plan)))
+    frame["model"], frame["mean"] = model, forecast.mean.reshape(-1)
+    frame[_number_columns(plan)] = table
+    notes = np.array([note or None for note in forecast.notes], dtype=object)
+    frame["status"] = np.repeat(np.where([bool(note) for note in forecast.notes], NOT_CONVERGED, OK), plan.horizon)
+    frame["error"] = np.repeat(notes, plan.horizon)
     return frame
 
 
@@ -161,8 +177,7 @@ def _failed_frames(unreadable: dict[str, str], end: dt.date, plan: Plan) -> list
         return []
     frame = _days_ahead(list(unreadable), end, plan)
     frame["model"] = None
-    for column in ("mean", *(quantile_column(level) for level in plan.quantiles)):
-        frame[column] = np.nan
+    frame[["mean", *_number_columns(plan)]] = np.nan
     frame["status"] = FAILED
     frame["error"] = np.repeat(np.array(list(unreadable.values()), dtype=object), plan.horizon)
     return [frame]

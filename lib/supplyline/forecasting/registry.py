@@ -14,6 +14,7 @@ import numpy as np
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
+from supplyline.forecasting.paths import total_quantiles
 from supplyline.forecasting.quantiles import forecast_quantiles
 
 PAST_ORIGINS = 52
@@ -22,11 +23,22 @@ BASELINE = "seasonal_naive"
 
 @dataclass(frozen=True)
 class Forecast:
-    """Demand of the coming days: `mean` (n, h), `quantiles` (n, h, q), pieces; `errors` (n) is "" where all is well."""
+    """Demand of the coming days: `mean` (n, h), `quantiles` (n, h, q), pieces; `errors` (n) is "" where all is well.
+
+    `totals` (n, h, t) are quantiles of the demand of the first 1 … h days together; `notes` (n) as those of the state.
+    """
 
     mean: Floats
     quantiles: Floats
+    totals: Floats
     errors: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def take(self, rows: Bools) -> Forecast:
+        """The forecast of these rows (a mask)."""
+        kept = np.flatnonzero(rows)
+        errors, notes = (tuple(texts[row] for row in kept) for texts in (self.errors, self.notes))
+        return Forecast(self.mean[kept], self.quantiles[kept], self.totals[kept], errors, notes)
 
 
 class State(Protocol):
@@ -39,6 +51,10 @@ class State(Protocol):
     @property
     def errors(self) -> tuple[str, ...]:
         """(n) why a SKU's fit failed, "" where it did not."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """(n) what to know of a fit that stands ("not converged: 50 iterations"), "" for nothing; () where all are ""."""
 
     def ahead(self, origins: Ints, horizon: int) -> Floats:
         """(n, origins, horizon) mean demand of the days after each origin (a column), knowing nothing after it."""
@@ -58,17 +74,21 @@ class Model(ABC):
     def fit(self, panel: Panel) -> State:
         """Estimate the parameters of each SKU of the panel."""
 
-    def forecast(self, state: State, horizon: int, quantiles: Sequence[float]) -> Forecast:
+    def forecast(
+        self, state: State, horizon: int, quantiles: Sequence[float], total_levels: Sequence[float] = ()
+    ) -> Forecast:
         """Mean and quantiles of the days after the panel's end; a SKU with a number not finite gets an error."""
         last = np.array([state.panel.days - 1], dtype=np.int64)
         mean = np.maximum(state.ahead(last, horizon)[:, 0, :], 0.0)
         spread = forecast_quantiles(mean, past_errors(state, horizon), centred(state.panel), quantiles)
+        totals = total_quantiles(state, mean, total_levels)
         finite = np.isfinite(mean).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
+        finite &= np.isfinite(totals).all(axis=(1, 2))
         errors = tuple(
             error or ("" if good else "ArithmeticError: forecast is not finite")
             for error, good in zip(state.errors, finite, strict=True)
         )
-        return Forecast(mean, spread, errors)
+        return Forecast(mean, spread, totals, errors, state.notes or ("",) * len(mean))
 
 
 def past_errors(state: State, horizon: int) -> Floats:

@@ -27,6 +27,7 @@ class LevelPath:
     factors: Floats
     trend: Floats | None = None
     phi: Floats | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ class SeriesState:
     panel: Panel
     fits: Sequence[Fit | None]
     errors: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def ahead(self, origins: Ints, horizon: int) -> Floats:
         """Mean demand after each origin, (n, origins, horizon); NaN for a failed SKU and before a SKU's start."""

@@ -22,6 +22,11 @@ class LastSeason:
         """Copying can't fail."""
         return ("",) * len(self.panel)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to note."""
+        return ()
+
     def ahead(self, origins: Ints, horizon: int) -> Floats:
         """y_{t+h} = y_{t+h-km}, k the least that lands on or before t; days before the history count as no demand."""
         m = self.panel.season_length
