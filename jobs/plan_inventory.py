@@ -1,22 +1,23 @@
-"""Reorder points and order quantities for every SKU: forecasts, inventory_daily, products → reorder_policy."""
+"""Reorder points and order quantities of every SKU: forecasts, inventory_daily, demand_daily, products → reorder_policy."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 
+import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from supplyline.config import InventorySettings, job_parser, settings_from
 from supplyline.errors import ForecastError, exit_cleanly
-from supplyline.inventory import Terms, reorder_policy
+from supplyline.inventory import ExcessRule, Terms, reorder_policy
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
-from supplyline.tables import FORECASTS, INVENTORY_DAILY, PRODUCTS, REORDER_POLICY
+from supplyline.tables import DEMAND_DAILY, FORECASTS, INVENTORY_DAILY, PRODUCTS, REORDER_POLICY
 
 log = get_logger(job="plan_inventory")
 
@@ -33,11 +34,20 @@ def main(argv: Sequence[str] | None = None) -> None:
                 f"no forecasts of {as_of}", where="forecasts", fix=f"run forecast_demand --as-of {as_of}"
             )
         stock = stock_at(spark, as_of).toPandas()
-        policy = reorder_policy(made, stock, terms_of(settings.inventory), as_of=as_of)
+        terms, excess = terms_of(settings.inventory), excess_of(settings.inventory)
+        policy = reorder_policy(made, stock, terms, as_of=as_of, excess=excess)
         rows = spark.createDataFrame(policy.astype(object).where(policy.notna(), None), spark_schema(REORDER_POLICY))
         write_table(rows, REORDER_POLICY, replace={"as_of": as_of})
         log.info("planned", as_of=str(as_of), rows=len(policy), **policy["status"].value_counts().to_dict())
-        log.info("to order", skus=int((policy["order_quantity"] > 0).sum()), value=float(policy["order_value"].sum()))
+        report(policy)
+
+
+def report(policy: pd.DataFrame) -> None:
+    """What is to be ordered, and what lies there for nothing."""
+    log.info("to order", skus=int((policy["order_quantity"] > 0).sum()), value=float(policy["order_value"].sum()))
+    for reason, rows in policy.groupby("excess_reason"):
+        pieces, cost = int(rows["excess_quantity"].sum()), float(rows["carrying_cost"].sum())
+        log.info("too much", reason=reason, skus=len(rows), pieces=pieces, carrying_cost=round(cost, 2))
 
 
 def terms_of(settings: InventorySettings) -> Terms:
@@ -47,14 +57,31 @@ def terms_of(settings: InventorySettings) -> Terms:
         review_days=settings.review_days,
         order_cycle_days=settings.order_cycle_days,
         service_level=settings.service_level,
+        min_order=settings.min_order,
+        pack_size=settings.pack_size,
+    )
+
+
+def excess_of(settings: InventorySettings) -> ExcessRule:
+    return ExcessRule(
+        cover_days=settings.excess_cover_days,
+        dead_days=settings.dead_days,
+        holding_rate=settings.holding_rate,
+        unit_cost_share=settings.unit_cost_share,
     )
 
 
 def stock_at(spark: SparkSession, as_of: dt.date) -> DataFrame:
-    """Last known stock of each SKU and warehouse on or before the day, with the product's last price."""
+    """Last known stock of each SKU and warehouse on or before the day, its last price and its last day of demand.
+
+    Nothing is on order: the sources know receipts and no open orders, and a receipt after the day is not known on it.
+    """
     until = read_table(spark, INVENTORY_DAILY, until=as_of)
     latest = until.groupBy("warehouse", "sku").agg(f.max_by("closing", "date").alias("on_hand"))
-    return latest.join(read_table(spark, PRODUCTS).select("sku", "unit_price"), "sku", "left")
+    asked = read_table(spark, DEMAND_DAILY, until=as_of).where("quantity > 0")
+    last = asked.groupBy("sku").agg(f.max("date").alias("last_demand"))
+    prices = read_table(spark, PRODUCTS).select("sku", "unit_price")
+    return latest.join(prices, "sku", "left").join(last, "sku", "left")
 
 
 if __name__ == "__main__":

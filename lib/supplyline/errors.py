@@ -51,6 +51,10 @@ class ForecastError(SupplylineError):
     """A demand history or a model that can't be used."""
 
 
+class InventoryError(SupplylineError):
+    """Demand, costs, terms or limits that no stock decision can be made from."""
+
+
 class PublishError(SupplylineError):
     """Landed files that can't be published."""
 

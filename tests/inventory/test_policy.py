@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from supplyline.errors import ForecastError
+from supplyline.errors import ForecastError, InventoryError
 from supplyline.forecasting import forecast_panel
 from supplyline.inventory import Terms, reorder_policy
+from supplyline.inventory.lines import PARTS
 from tests.support.demand_histories import END, history, shop
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -82,7 +83,8 @@ def test_identities_hold_for_any_forecast(
     row = reorder_policy(forecast_rows("A", mean, quantiles), stock_of(A=on_hand), terms).iloc[0]
     assert row["status"] == "ok"
     assert row["order_up_to_level"] >= row["reorder_point"] >= 0
-    assert row["safety_stock"] == max(row["lead_time_demand_quantile"] - row["lead_time_demand"], 0)
+    assert row["safety_stock"] == row["lead_time_demand_quantile"] - row["lead_time_demand"]
+    assert sum(sign * row[name] for name, sign in PARTS.items()) == row["order_quantity"]
     expected = max(0, row["order_up_to_level"] - on_hand) if on_hand <= row["reorder_point"] else 0
     assert row["order_quantity"] == expected
     assert row["daily_demand_q95"] == quantiles[-1]
@@ -134,7 +136,7 @@ def test_a_whole_shop_from_history_to_orders() -> None:
     "wrong", [{"service_level": 1.0}, {"service_level": 0.0}, {"lead_time_days": -1}, {"review_days": 0}]
 )
 def test_terms_that_can_not_be_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ForecastError):
+    with pytest.raises(InventoryError):
         Terms(**wrong)  # type: ignore[arg-type]
 
 

@@ -77,6 +77,11 @@ def reorder_policy(sales: list[Row], inventory: list[Row]) -> list[Row]:
             | {"safety_stock": daily * 2.8, "reorder_point": point, "order_up_to_level": level}
             | {"on_hand": on_hand[sku], "days_of_cover": on_hand[sku] / daily, "order_quantity": quantity}
             | {"unit_price": 1.25 + number, "order_value": quantity * (1.25 + number), "status": "ok"}
+            | {"lead_time_sd_days": 2.0, "order_cycle_days": 7.0, "min_order": 0, "pack_size": 1, "method": "paths"}
+            | {"on_order": 0, "for_lead_time": round(daily * 7), "for_safety": point - round(daily * 7)}
+            | {"for_cycle": level - point, "not_due": quantity - (level - on_hand[sku])}
+            | {"pack_rounding": 0, "limit_change": 0, "days_without_demand": 0, "excess_quantity": 0}
+            | {"carrying_cost": 0.0}
         )
     return rows
 

@@ -124,6 +124,27 @@ class InventorySettings(Section):
     order_cycle_days: float = Field(
         14.0, ge=0, description="Days of demand that an order lasts, above the reorder point."
     )
+    min_order: int = Field(0, ge=0, description="Least pieces of an order (assumed none).")
+    pack_size: int = Field(1, ge=1, description="Pieces of a pack; whole packs are ordered (assumed single pieces).")
+    unit_cost_share: float = Field(
+        0.5, ge=0, description="Cost of a piece as a share of its sales price (assumed: no source has purchase prices)."
+    )
+    holding_rate: float = Field(0.25, ge=0, description="Cost of keeping stock a year, share of its cost (assumed).")
+    ordering_cost: float = Field(1.0, ge=0, description="Cost of an order line, currency (assumed).")
+    shortage_cost_share: float = Field(
+        0.5,
+        ge=0,
+        description="Cost of a piece asked for and not there, share of its sales price (assumed: its margin).",
+    )
+    excess_cover_days: float = Field(180.0, ge=0, description="More than this many days of demand is excess stock.")
+    dead_days: int = Field(180, ge=1, description="A product without demand for so long is dead stock.")
+    cover_weeks: float = Field(
+        4.0,
+        gt=0,
+        description="The shop's rule of thumb: stock and orders last this many weeks of recent sales (assumed).",
+    )
+    replay_weeks: int = Field(26, ge=1, description="Weeks before the as-of over which policies are replayed.")
+    replay_skus: int = Field(200, ge=1, description="SKUs drawn for the replay, the same in every run.")
 
 
 class MonitorSettings(Section):

@@ -1,90 +1,96 @@
 """When to reorder each SKU and how much: the periodic (R, s, S) system on forecast quantiles.
 
-Every R days (`review_days`) the stock is looked at; at or below the reorder point s an order lifts it to the
-order-up-to level S. What is on the shelf at a look has to last until the order of the next look arrives, so s covers
-the demand over review period plus lead time at the cycle service level, and S is s plus the demand of
-`order_cycle_days` (Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains, 4th ed., chapter 6).
+Every R days (`review_days`) the stock is looked at; at or below the reorder point s an order lifts the inventory
+position (on hand and on order) to the order-up-to level S. What is there at a look has to last until the order of the
+next look arrives, so s covers the demand over review period plus lead time at the cycle service level, and S is s plus
+the demand of `order_cycle_days` (Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains, 4th
+ed., chapter 6).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from supplyline.errors import ForecastError
-from supplyline.inventory.demand import Floats, daily_variance, demand_quantile, period_moments
+from supplyline.inventory.demand import (
+    Floats,
+    daily_variance,
+    demand_quantile,
+    lead_time_demand,
+    period_moments,
+)
+from supplyline.inventory.excess import ExcessRule, excess_stock
+from supplyline.inventory.lines import order_lines
+from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
 
 NUMBERS = (
-    "daily_demand", "daily_demand_q95", "lead_time_demand", "lead_time_demand_quantile", "safety_stock",
+    "daily_demand", "daily_demand_q95", "lead_time_demand", "lead_time_demand_quantile", "method", "safety_stock",
     "reorder_point", "order_up_to_level",
 )  # fmt: skip
-COLUMNS = (
-    "as_of", "warehouse", "sku", "model", "lead_time_days", "review_days", "service_level", *NUMBERS,
-    "on_hand", "days_of_cover", "order_quantity", "unit_price", "order_value", "status", "error",
+LINE = (
+    "for_lead_time", "for_safety", "for_cycle", "on_hand", "on_order", "not_due", "pack_rounding", "limit_change",
+    "order_quantity", "bound_by",
 )  # fmt: skip
-WHOLE = ("reorder_point", "order_up_to_level", "on_hand", "order_quantity")
+EXCESS = ("days_without_demand", "excess_quantity", "excess_reason", "carrying_cost")
+COLUMNS = (
+    "as_of", "warehouse", "sku", "model", *TERMS, *NUMBERS, *LINE, "days_of_cover", "unit_price", "order_value",
+    *EXCESS, "status", "error",
+)  # fmt: skip
+WHOLE = (
+    "review_days", "reorder_point", "order_up_to_level", "for_lead_time", "for_safety", "for_cycle", "on_hand",
+    "on_order", "not_due", "pack_rounding", "limit_change", "order_quantity", "min_order", "max_order", "pack_size",
+    "days_without_demand", "excess_quantity",
+)  # fmt: skip
+# What the stock frame may leave out, and what holds then.
+STOCK_DEFAULTS = {"warehouse": "main", "unit_price": np.nan, "on_order": 0.0, "last_demand": pd.NaT, "supplier": None}
 QUANTILE_COLUMN = re.compile(r"q(\d\d)(?:_(\d+))?")
+TOTAL_COLUMN = re.compile(r"total_q(\d\d)(?:_(\d+))?")
+PATHS, EXTRAPOLATED, MOMENTS = "paths", "paths, extrapolated", "moments"
 ALL_STOCK = "main"
 LEAST_DAILY_DEMAND = 1e-6
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What is agreed with suppliers and aimed at; times are days, `lead_time_sd_days` a standard deviation."""
-
-    lead_time_days: float = 7.0
-    lead_time_sd_days: float = 2.0
-    review_days: int = 7
-    order_cycle_days: float = 14.0
-    service_level: float = 0.95
-
-    def __post_init__(self) -> None:
-        """Raises ForecastError for terms that no supplier can keep."""
-        if not 0 < self.service_level < 1:
-            raise ForecastError(
-                f"service level {self.service_level}", where="Terms", fix="give a share between 0 and 1"
-            )
-        if min(self.lead_time_days, self.lead_time_sd_days, self.order_cycle_days) < 0 or self.review_days < 1:
-            raise ForecastError("a time below zero, or a review period below one day", where="Terms", fix="raise it")
-
-    @property
-    def protection_days(self) -> float:
-        """Mean days that the stock at a look has to last: review period + lead time."""
-        return self.review_days + self.lead_time_days
-
-
 def reorder_policy(
-    forecasts: pd.DataFrame, stock: pd.DataFrame, terms: Terms | None = None, *, as_of: dt.date | None = None
+    forecasts: pd.DataFrame,
+    stock: pd.DataFrame,
+    terms: Terms | pd.DataFrame | None = None,
+    *,
+    as_of: dt.date | None = None,
+    excess: ExcessRule | None = None,
 ) -> pd.DataFrame:
     """One row a SKU of `forecasts` or `stock`, with the columns of the table reorder_policy, in pieces and days.
 
-    `forecasts`: sku, horizon, model, mean, q05 …, status, error (as of `forecast_panel`); `stock`: sku, on_hand and,
-    where known, warehouse and unit_price. A SKU without a usable forecast or stock level keeps what is known, with
+    `forecasts`: sku, horizon, model, mean, q05 …, status, error (as of `forecast_panel`) and, where known, the sums of
+    the days 1 … horizon: total_mean, total_q05 …; the column `method` says which were used. `stock`: sku, on_hand and,
+    where known, on_order, warehouse, unit_price, supplier, last_demand (day). `terms`: one for all, or a frame with sku
+    or supplier and columns of Terms. A SKU without a usable forecast, stock level or terms keeps what is known, with
     status `failed` and the reason. `as_of` defaults to the day before the forecasts.
-    Raises ForecastError where a column is missing.
+    Raises ForecastError where a column is missing, InventoryError for terms that can't be.
     """
-    terms = terms or Terms()
     levels = quantile_levels(forecasts)
     _require(forecasts, ["sku", "horizon", "model", "mean", "status", "error"], "forecasts")
     _require(stock, ["sku", "on_hand"], "stock")
-    numbers = _forecast_numbers(forecasts, levels, terms)
-    policy = _shelves(stock).merge(numbers, on="sku", how="outer")
+    day = as_of or _day_before(forecasts)
+    policy = _shelves(stock).merge(_summary(forecasts), on="sku", how="outer")
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
-    policy["as_of"] = as_of or _day_before(forecasts)
-    for name in ("lead_time_days", "review_days", "service_level"):
-        policy[name] = getattr(terms, name)
-    return _tidy(_with_status(_with_orders(policy)))
+    policy["on_order"] = policy["on_order"].astype(float).fillna(0.0)
+    policy[list(TERMS)] = terms_of_skus(policy, terms)
+    policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
+    policy = policy.join(_numbers(forecasts, levels, policy))
+    policy["days_without_demand"] = (pd.Timestamp(day) - pd.to_datetime(policy["last_demand"])).dt.days
+    policy = _with_orders(policy)
+    return _tidy(_with_status(policy.join(excess_stock(policy, excess or ExcessRule()))))
 
 
-def quantile_levels(forecasts: pd.DataFrame) -> dict[str, float]:
+def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_COLUMN) -> dict[str, float]:
     """Quantile column → level, rising: q05 is 0.05, q97_5 is 0.975."""
-    found = [(name, QUANTILE_COLUMN.fullmatch(str(name))) for name in forecasts.columns]
+    found = [(name, column.fullmatch(str(name))) for name in forecasts.columns]
     levels = {str(name): float(f"{match[1]}.{match[2] or 0}") / 100 for name, match in found if match}
-    if not levels:
+    if not levels and column is QUANTILE_COLUMN:
         raise ForecastError("no quantile columns", where="forecasts", fix="give columns such as q05, q50, q95")
     return dict(sorted(levels.items(), key=lambda item: item[1]))
 
@@ -104,43 +110,84 @@ def _day_before(forecasts: pd.DataFrame) -> dt.date | None:
 
 def _shelves(stock: pd.DataFrame) -> pd.DataFrame:
     """Stock with all optional columns; `shelves` counts the warehouses that hold a SKU."""
-    shelves = stock.copy()
-    for name, value in (("warehouse", ALL_STOCK), ("unit_price", np.nan)):
-        if name not in shelves.columns:
-            shelves[name] = value
+    absent = {name: value for name, value in STOCK_DEFAULTS.items() if name not in stock.columns}
+    shelves = stock.assign(**absent)
     shelves["shelves"] = shelves.groupby("sku")["warehouse"].transform("size")
-    return shelves[["warehouse", "sku", "on_hand", "unit_price", "shelves"]]
+    return shelves[["sku", "on_hand", *STOCK_DEFAULTS, "shelves"]]
 
 
-def _forecast_numbers(forecasts: pd.DataFrame, levels: dict[str, float], terms: Terms) -> pd.DataFrame:
-    """Reorder point, order-up-to level and what they come from, one row a SKU; no numbers where its forecast failed."""
+def _summary(forecasts: pd.DataFrame) -> pd.DataFrame:
+    per_sku = forecasts.sort_values(["sku", "horizon"]).groupby("sku", sort=True)
+    return per_sku[["model", "status", "error"]].first().reset_index()
+
+
+def _numbers(forecasts: pd.DataFrame, levels: dict[str, float], policy: pd.DataFrame) -> pd.DataFrame:
+    """Reorder point, order-up-to level and what they come from, for the rows whose forecast and terms are usable."""
     ordered = forecasts.sort_values(["sku", "horizon"], ignore_index=True)
-    per_sku = ordered.groupby("sku", sort=True)
-    summary = per_sku[["model", "status", "error"]].first().reset_index()
-    days = int(per_sku.size().max()) if len(ordered) else 0
-    bad = per_sku["mean"].agg(lambda mean: bool(mean.isna().any()) or len(mean) != days).to_numpy(dtype=bool)
-    usable = ordered[ordered["sku"].isin(summary.loc[~bad, "sku"])]
-    mean = usable["mean"].to_numpy(dtype=float).reshape(-1, max(days, 1))
-    values = usable[list(levels)].to_numpy(dtype=float).reshape(*mean.shape, len(levels))
-    numbers = _policy_numbers(mean, values, np.array(list(levels.values())), terms)
-    return summary.join(pd.DataFrame(numbers, index=summary.index[~bad]))
+    days = int(ordered.groupby("sku").size().max()) if len(ordered) else 1
+    whole = ordered.groupby("sku")["mean"].transform("count") == days
+    skus = ordered.loc[whole, "sku"].unique()
+    rows = policy.index[policy["sku"].isin(skus) & (policy["terms_error"] == "")]
+    at = pd.Index(skus).get_indexer(policy.loc[rows, "sku"])
+    daily = _array(ordered[whole], ["mean", *levels], days)[at]
+    sums = _array(ordered[whole], _sum_columns(ordered), days)[at]
+    terms = policy.loc[rows, list(TERMS)]
+    demand = _demand(daily, np.array(list(levels.values())), terms)
+    demand = _by_paths(demand, sums, np.array(list(quantile_levels(ordered, TOTAL_COLUMN).values())), terms)
+    return pd.DataFrame(_levels(daily, demand, terms), index=rows)
 
 
-def _policy_numbers(mean: Floats, values: Floats, levels: Floats, terms: Terms) -> dict[str, Floats]:
-    """From (n, h) means and (n, h, q) quantiles to the numbers of the policy, each (n,)."""
-    variance = daily_variance(mean, values, levels)
-    expected, spread = period_moments(mean, variance, terms.protection_days, terms.lead_time_sd_days)
-    quantile = demand_quantile(expected, spread, terms.service_level)
-    daily = mean.mean(axis=1)
-    reorder_point = np.ceil(_whole_up(quantile))
+def _array(forecasts: pd.DataFrame, columns: list[str], days: int) -> Floats:
+    """(n, days, columns) of a frame sorted by SKU and horizon."""
+    return forecasts[columns].to_numpy(dtype=float).reshape(len(forecasts) // days, days, len(columns))
+
+
+def _sum_columns(forecasts: pd.DataFrame) -> list[str]:
+    """total_mean and the quantiles of the sums; none unless there are at least two to draw a line through."""
+    found = list(quantile_levels(forecasts, TOTAL_COLUMN))
+    return ["total_mean", *found] if "total_mean" in forecasts.columns and len(found) > 1 else []
+
+
+def _demand(daily: Floats, levels: Floats, terms: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Demand over review period and lead time from the moments of each day, days taken as independent."""
+    mean, values = daily[..., 0], daily[..., 1:]
+    length = (terms["review_days"] + terms["lead_time_days"]).to_numpy()
+    moments = period_moments(mean, daily_variance(mean, values, levels), length, terms["lead_time_sd_days"].to_numpy())
+    quantile = demand_quantile(*moments, terms["service_level"].to_numpy())
+    return {"mean": moments[0], "quantile": quantile, "method": np.full(len(mean), MOMENTS, dtype=object)}
+
+
+def _by_paths(
+    demand: dict[str, np.ndarray], sums: Floats, levels: Floats, terms: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """The same from the distribution of the sums, where the forecast has it."""
+    known = np.isfinite(sums).all(axis=(1, 2)) if sums.shape[2] else np.zeros(len(terms), dtype=np.bool_)
+    if not known.any():
+        return demand
+    own = terms[known]
+    review = own["review_days"].to_numpy(dtype=np.int64)
+    lead = own["lead_time_days"].to_numpy(), own["lead_time_sd_days"].to_numpy()
+    mean, quantile = lead_time_demand(sums[known], levels, review, lead, own["service_level"].to_numpy())
+    far = review + lead[0] + 2 * lead[1] > sums.shape[1]
+    demand["mean"][known], demand["quantile"][known] = mean, quantile
+    demand["method"][known] = np.where(far, EXTRAPOLATED, PATHS)
+    return demand
+
+
+def _levels(daily: Floats, demand: dict[str, np.ndarray], terms: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The numbers of the policy, each (n,)."""
+    average = daily[..., 0].mean(axis=1)
+    reorder_point = np.ceil(_whole_up(demand["quantile"]))
+    cycle = average * terms["order_cycle_days"].to_numpy()
     return {
-        "daily_demand": daily,
-        "daily_demand_q95": values[..., -1].max(axis=1),
-        "lead_time_demand": expected,
-        "lead_time_demand_quantile": quantile,
-        "safety_stock": np.maximum(quantile - expected, 0.0),
+        "daily_demand": average,
+        "daily_demand_q95": daily[..., -1].max(axis=1),
+        "lead_time_demand": demand["mean"],
+        "lead_time_demand_quantile": demand["quantile"],
+        "method": demand["method"],
+        "safety_stock": demand["quantile"] - demand["mean"],
         "reorder_point": reorder_point,
-        "order_up_to_level": reorder_point + np.ceil(_whole_up(daily * terms.order_cycle_days)),
+        "order_up_to_level": reorder_point + np.ceil(_whole_up(cycle)),
     }
 
 
@@ -150,13 +197,12 @@ def _whole_up(pieces: Floats) -> Floats:
 
 
 def _with_orders(policy: pd.DataFrame) -> pd.DataFrame:
-    """Order S - on_hand where on_hand <= s, else nothing; days of cover = on_hand / daily demand."""
-    on_hand = policy["on_hand"].astype(float)
-    short = on_hand <= policy["reorder_point"]
-    lift = (policy["order_up_to_level"] - on_hand).clip(lower=0.0)
-    policy["order_quantity"] = lift.where(short, 0.0).where(policy["reorder_point"].notna() & on_hand.notna())
+    """The order with its parts, its value, and days of cover = on_hand / daily demand."""
+    lines = order_lines(policy)
+    policy = policy.assign(**{name: lines[name] for name in lines.columns})
     # A rate that has faded to one piece in thousands of years is no demand to divide by.
-    policy["days_of_cover"] = on_hand / policy["daily_demand"].where(policy["daily_demand"] >= LEAST_DAILY_DEMAND)
+    daily = policy["daily_demand"].where(policy["daily_demand"] >= LEAST_DAILY_DEMAND)
+    policy["days_of_cover"] = policy["on_hand"].astype(float) / daily
     policy["order_value"] = policy["order_quantity"] * policy["unit_price"]
     return policy
 
@@ -165,19 +211,26 @@ def _with_status(policy: pd.DataFrame) -> pd.DataFrame:
     """`failed` with the first reason that holds; a forecast by the fallback is a forecast."""
     reasons = {
         "no forecast": policy["status"].isna(),
+        "terms": policy["terms_error"] != "",
         "forecast failed": policy["reorder_point"].isna(),
         "no stock level": policy["on_hand"].isna(),
         "in several warehouses, but the forecast knows only one demand": policy["shelves"] > 1,
     }
     conditions = [mask.to_numpy() for mask in reasons.values()]
     reason = np.select(conditions, list(reasons), default="")
-    detail = np.where(policy["error"].notna() & (reason == "forecast failed"), ": " + policy["error"].fillna(""), "")
+    why = policy["error"].where(reason == "forecast failed", policy["terms_error"].where(reason == "terms"))
+    detail = (": " + why.astype(object)).where(why.notna(), "")
     policy["status"] = np.where(reason == "", "ok", "failed")
     policy["error"] = pd.Series(reason, index=policy.index, dtype=object).add(detail).where(reason != "", None)
+    # Terms that can't be kept are named in the reason; as numbers they would break the table's limits.
+    policy.loc[policy["terms_error"] != "", list(TERMS)] = np.nan
     return policy
 
 
 def _tidy(policy: pd.DataFrame) -> pd.DataFrame:
+    policy["max_order"] = policy["max_order"].replace(np.inf, np.nan)
+    for name in ("bound_by", "excess_reason"):
+        policy[name] = policy[name].where(policy[name] != "", None)
     for name in WHOLE:
         policy[name] = policy[name].astype("Int64")
     return policy[list(COLUMNS)].sort_values(["warehouse", "sku"], ignore_index=True)
