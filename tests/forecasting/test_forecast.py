@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from supplyline.errors import ForecastError
 from supplyline.forecasting import Plan, forecast_and_score, forecast_panel
 from supplyline.forecasting import models as model_package
-from supplyline.forecasting.forecast import quantile_column
+from supplyline.forecasting.plan import QUANTILES, quantile_column
 from supplyline.forecasting.registry import Model, models
 from tests.support.demand_histories import END, history, shop
 
@@ -39,7 +39,7 @@ def assert_usable(forecasts: pd.DataFrame) -> None:
     )
 )
 def test_quantiles_are_finite_ordered_and_never_negative_for_any_history(demands: list[list[float]]) -> None:
-    forecasts = forecast_panel(history(**{f"S{row}": demand for row, demand in enumerate(demands)}))
+    forecasts = forecast_panel(history(**{f"S{row}": demand for row, demand in enumerate(demands)}), quantiles=QUANTILES)
     assert len(forecasts) == 28 * len(demands)
     assert set(forecasts["status"]) <= {"ok", "fallback"}
     assert_usable(forecasts)
@@ -60,7 +60,7 @@ def test_quantiles_are_finite_ordered_and_never_negative_for_any_history(demands
     ids=["zeros", "one day", "constant", "one spike", "huge", "tiny", "explosive"],
 )
 def test_every_model_or_its_fallback_stays_usable(name: str, demand: np.ndarray) -> None:
-    forecasts = forecast_panel(history(A=demand), models=name)
+    forecasts = forecast_panel(history(A=demand), quantiles=QUANTILES, models=name)
     assert_usable(forecasts)
     assert (forecasts["error"].notna() == (forecasts["status"] == "fallback")).all()
 
@@ -72,13 +72,13 @@ def bad_shop() -> pd.DataFrame:
 
 
 def test_bad_skus_fail_on_every_day_with_a_reason_and_leave_the_others_as_they_were() -> None:
-    forecasts = forecast_panel(bad_shop())
+    forecasts = forecast_panel(bad_shop(), quantiles=QUANTILES)
     failed = forecasts[forecasts["status"] == "failed"]
     assert failed.groupby("sku").size().to_dict() == dict.fromkeys(["INF", "NAN", "NEGATIVE", "TWICE"], 28)
     assert failed[["mean", *LEVELS]].isna().all(axis=None)
     assert failed["error"].str.len().gt(10).all()
     good = forecasts[forecasts["sku"].isin(shop())].reset_index(drop=True)
-    pd.testing.assert_frame_equal(good, forecast_panel(history(**shop())))
+    pd.testing.assert_frame_equal(good, forecast_panel(history(**shop()), quantiles=QUANTILES))
 
 
 def test_twice_is_the_same_and_the_order_of_rows_does_not_matter() -> None:
@@ -119,7 +119,7 @@ def test_quantiles_cover_as_often_as_they_say() -> None:
     rng = np.random.default_rng(5)
     demand = rng.poisson(30, (300, 428)).astype(float)
     skus = {f"S{row}": line[:400] for row, line in enumerate(demand)}
-    forecasts = forecast_panel(history(**skus), models="simple_smoothing").sort_values(["sku", "horizon"])
+    forecasts = forecast_panel(history(**skus), quantiles=QUANTILES, models="simple_smoothing")
     order = np.argsort([f"S{row}" for row in range(300)])
     actual = demand[order, 400:].ravel()
     for level in LEVELS:

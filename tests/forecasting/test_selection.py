@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from supplyline.forecasting import Plan, forecast_and_score
-from supplyline.forecasting.forecast import QUANTILES
+from supplyline.forecasting.plan import QUANTILES
 from supplyline.forecasting.isolation import run_model
 from supplyline.forecasting.registry import models, named
 from supplyline.forecasting.scores import pinball

@@ -4,6 +4,7 @@ from supplyline.forecasting import forecast_panel
 forecasts = forecast_panel(history)      # history: sku, date, quantity
 """
 
-from supplyline.forecasting.forecast import TOTAL_QUANTILES, Plan, forecast_and_score, forecast_panel
+from supplyline.forecasting.forecast import forecast_and_score, forecast_panel
+from supplyline.forecasting.plan import TOTAL_QUANTILES, Plan
 
 __all__ = ["TOTAL_QUANTILES", "Plan", "forecast_and_score", "forecast_panel"]

@@ -1,40 +1,87 @@
-"""Running a model so that a SKU it can't bear does not take the others with it."""
+"""Running a model so that a SKU it can't bear, or never ends with, does not take the others with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 import numpy as np
 
-from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.registry import Forecast, Model
+from supplyline.forecasting.panel import Ints, Panel
+from supplyline.forecasting.registry import NO_ORIGINS, Forecast, Model
 from supplyline.forecasting.states import describe
+
+SECONDS = 5.0
+SECONDS_A_SKU = 0.25
+TRIES = 4.0
+
+
+class OutOfTimeError(BaseException):
+    """A model took longer than it may. No Exception, so that a model's own `except Exception` does not swallow it."""
 
 
 def run_model(
-    model: Model, panel: Panel, horizon: int, quantiles: Sequence[float], total_levels: Sequence[float] = ()
+    model: Model, panel: Panel, horizon: int, quantiles: Sequence[float], back: Ints = NO_ORIGINS
 ) -> Forecast:
-    """Fit and forecast; a panel that raises is halved until the SKUs that raise are alone with their error."""
+    """Fit and forecast; a panel that raises or hangs is halved until the SKUs that do are alone with their error.
+
+    A run may take 5 s and 0.25 s a SKU, all its halves together four times as much: then what is not done fails for
+    want of time. Time is kept by an alarm signal, so in the main thread only, which is where Spark's Python workers
+    run; elsewhere, and on a system without alarms, a model that hangs is waited for. Python is interrupted anywhere, a
+    compiled kernel when it returns.
+    """
+    deadline = time.monotonic() + TRIES * _allowed(len(panel))
+    return _run(model, panel, horizon, quantiles, back, deadline)
+
+
+def _run(model: Model, panel: Panel, horizon: int, quantiles: Sequence[float], back: Ints, deadline: float) -> Forecast:
     try:
-        with np.errstate(all="ignore"):
-            return model.forecast(model.fit(panel), horizon, quantiles, total_levels)
-    except Exception as error:  # noqa: BLE001 - one SKU's fit never fails the others: its row says why
-        if len(panel) <= 1:
-            return failed(len(panel), horizon, len(quantiles), len(total_levels), describe(error))
+        with np.errstate(all="ignore"), _time_limit(min(_allowed(len(panel)), deadline - time.monotonic())):
+            return model.forecast(model.fit(panel), horizon, quantiles, back)
+    except (Exception, OutOfTimeError) as error:  # noqa: BLE001 - one SKU's fit never fails the others: its row says why
+        if len(panel) <= 1 or time.monotonic() >= deadline:
+            return failed(len(panel), horizon, len(quantiles), len(back), describe(error))
     middle = len(panel) // 2
     rows = np.arange(len(panel))
-    left = run_model(model, panel.take(rows[:middle]), horizon, quantiles, total_levels)
-    right = run_model(model, panel.take(rows[middle:]), horizon, quantiles, total_levels)
+    left = _run(model, panel.take(rows[:middle]), horizon, quantiles, back, deadline)
+    right = _run(model, panel.take(rows[middle:]), horizon, quantiles, back, deadline)
     return Forecast(
         np.concatenate([left.mean, right.mean]),
         np.concatenate([left.quantiles, right.quantiles]),
-        np.concatenate([left.totals, right.totals]),
+        np.concatenate([left.expected, right.expected]),
         left.errors + right.errors,
         left.notes + right.notes,
     )
 
 
-def failed(rows: int, horizon: int, levels: int, total_levels: int, error: str) -> Forecast:
+def failed(rows: int, horizon: int, levels: int, origins: int, error: str) -> Forecast:
     """Rows without numbers, all for the same reason."""
-    empty = np.full((rows, horizon, levels + total_levels), np.nan)
-    return Forecast(empty[..., 0], empty[..., :levels], empty[..., levels:], (error,) * rows, ("",) * rows)
+    mean, quantiles = np.full((rows, horizon), np.nan), np.full((rows, horizon, levels), np.nan)
+    return Forecast(mean, quantiles, np.full((rows, origins, horizon), np.nan), (error,) * rows, ("",) * rows)
+
+
+def _allowed(skus: int) -> float:
+    return SECONDS + SECONDS_A_SKU * skus
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise OutOfTimeError in the body once the seconds have passed; another's alarm is put back after."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise OutOfTimeError(f"no result within {seconds:.1f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, remaining, interval)
+        signal.signal(signal.SIGALRM, before)

@@ -1,8 +1,8 @@
-"""Long history frames as one dense array of daily demand, and which SKUs of it can't be read."""
+"""Long history frames as one dense array of demand by period, and which SKUs of it can't be read."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
+from supplyline.forecasting.arrays import Bools, Floats, Ints
+from supplyline.forecasting.periods import DAYS, Calendar, Moment
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+__all__ = ["Bools", "Floats", "Ints", "Panel", "read_history"]
 
 HISTORY_COLUMNS = ("sku", "date", "quantity")
 NO_SKU = "(none)"
@@ -21,17 +21,19 @@ NO_SKU = "(none)"
 
 @dataclass(frozen=True)
 class Panel:
-    """Daily demand of n SKUs, all ending on the same day.
+    """Demand of n SKUs by day, or another period of the `calendar`, all ending with the same one.
 
     `values` is (n, days), pieces; row i counts from column `starts[i]` on and is zero before it. A day without a row is
-    a day without demand. The last column is `end`.
+    a day without demand: histories are sales, and nothing is written down where nothing sold. So a SKU whose rows end
+    early is one that has stopped selling. The last column is `end`.
     """
 
     skus: npt.NDArray[np.object_]
     values: Floats
     starts: Ints
-    end: dt.date
+    end: Moment
     season_length: int = 7
+    calendar: Calendar = DAYS
 
     @property
     def days(self) -> int:
@@ -53,7 +55,7 @@ class Panel:
     def until(self, days_before_end: int) -> Panel:
         """The panel as it was known that many days before its end."""
         kept = max(self.days - days_before_end, 0)
-        return replace(self, values=self.values[:, :kept], end=self.end - dt.timedelta(days=days_before_end))
+        return replace(self, values=self.values[:, :kept], end=self.calendar.before(self.end, days_before_end))
 
     def tail(self, days: int) -> Panel:
         """The last `days` days."""
@@ -70,21 +72,31 @@ class Panel:
 
 
 def read_history(
-    history: pd.DataFrame, *, as_of: dt.date, season_length: int, max_days: int
+    history: pd.DataFrame, *, as_of: Moment, season_length: int, max_days: int, calendar: Calendar = DAYS
 ) -> tuple[Panel, dict[str, str]]:
     """The readable SKUs as a panel ending at `as_of`, and why each other SKU can't be read.
 
     Rows after `as_of` are left out before anything else looks at them, so that they can't leak.
-    Raises ForecastError where a column is missing or `date` holds no days.
+    Raises ForecastError where a column is missing or `date` holds no dates of the calendar's kind.
     """
-    rows = _typed(history)
-    rows = rows[~(rows["date"].dt.normalize() > pd.Timestamp(as_of))]
-    reasons = _unreadable(rows)
-    rows = rows[~rows["sku"].isin(list(reasons))]
-    return _dense(rows, as_of, season_length, max_days), reasons
+    rows = typed_history(history)
+    if pd.api.types.is_integer_dtype(rows["date"]) != (calendar.unit == "integer"):
+        raise ForecastError("date holds numbers", where="history", fix="give dates, or call forecast_panel")
+    rows["period"], regular = calendar.index(rows["date"])
+    last = calendar.number(as_of)
+    kept = rows["date"].isna().to_numpy() | (rows["period"] <= last).to_numpy()
+    rows, regular = rows[kept], regular[kept]
+    reasons = _unreadable(rows, regular, calendar)
+    if reasons:
+        rows = rows[~rows["sku"].isin(list(reasons))]
+    return _dense(rows, as_of, last, season_length, max_days, calendar), reasons
 
 
-def _typed(history: pd.DataFrame) -> pd.DataFrame:
+def typed_history(history: pd.DataFrame) -> pd.DataFrame:
+    """The columns sku (text), date (datetime64 or int64) and quantity (float64); what can't be read is NaT or NaN.
+
+    Raises ForecastError where a column is missing or `date` holds numbers with a fraction.
+    """
     missing = [name for name in HISTORY_COLUMNS if name not in history.columns]
     if missing:
         raise ForecastError(
@@ -92,42 +104,58 @@ def _typed(history: pd.DataFrame) -> pd.DataFrame:
         )
     rows = history.loc[:, list(HISTORY_COLUMNS)].reset_index(drop=True)
     rows["sku"] = rows["sku"].astype(object).where(rows["sku"].notna(), NO_SKU).astype(str)
-    rows["date"] = _days(rows["date"])
+    rows["date"] = _dates(rows["date"])
     rows["quantity"] = pd.to_numeric(rows["quantity"], errors="coerce").astype("float64")
     return rows
 
 
-def _days(dates: pd.Series) -> pd.Series:
+def _dates(dates: pd.Series) -> pd.Series:
+    if pd.api.types.is_integer_dtype(dates) and not dates.isna().any():
+        return dates.astype("int64")
     if pd.api.types.is_numeric_dtype(dates) and len(dates):
-        raise ForecastError("date holds numbers", where="forecast_panel", fix="give a date for each row")
+        fix = "give a date or a whole number of periods for each row"
+        raise ForecastError("date holds numbers that are not whole", where="forecast_panel", fix=fix)
     # A date that can't be read becomes NaT: the SKU fails by itself, the others don't.
-    return pd.to_datetime(dates, errors="coerce").astype("datetime64[ns]")
+    read = pd.to_datetime(dates, errors="coerce")
+    # The shop's own time counts: an hour's sales of a day stay in that day.
+    local = read.dt.tz_localize(None) if isinstance(read.dtype, pd.DatetimeTZDtype) else read
+    return local.astype("datetime64[ns]")
 
 
-def _unreadable(rows: pd.DataFrame) -> dict[str, str]:
-    """SKU → reason; the first of the checks below that a SKU fails."""
-    quantity, date = rows["quantity"], rows["date"]
-    checks = {
-        "sku is missing": rows["sku"] == NO_SKU,
-        "date is missing or impossible": date.isna(),
-        "date has a time of day": date != date.dt.normalize(),
-        "quantity is not a number": quantity.isna(),
-        "quantity is infinite": np.isinf(quantity),
-        "quantity is negative": quantity < 0,
-        "date occurs twice": rows.duplicated(["sku", "date"], keep=False),
-    }
+def _unreadable(rows: pd.DataFrame, regular: Bools, calendar: Calendar) -> dict[str, str]:
+    """SKU → reason; the first of the checks that a SKU fails."""
     reasons: dict[str, str] = {}
-    for reason, bad in checks.items():
-        first = rows.loc[bad].groupby("sku")["date"].agg(["size", "first"])
-        for sku, (count, day) in zip(first.index, first.to_numpy(), strict=True):
-            seen = "" if pd.isna(day) else f", first on {pd.Timestamp(day).date()}"
-            reasons.setdefault(str(sku), f"{reason} ({count} rows{seen})")
+    for reason, bad in _checks(rows, regular, calendar):
+        if bad.any():
+            first = rows.loc[bad].groupby("sku")["date"].agg(["size", "first"])
+            for sku, (count, when) in zip(first.index, first.to_numpy(), strict=True):
+                reasons.setdefault(str(sku), f"{reason} ({count} rows{_seen(when)})")
     return reasons
 
 
-def _dense(rows: pd.DataFrame, as_of: dt.date, season_length: int, max_days: int) -> Panel:
+def _seen(when: object) -> str:
+    if isinstance(when, int):
+        return f", first in period {when}"
+    return "" if pd.isna(when) else f", first on {pd.Timestamp(when).date()}"  # type: ignore[call-overload,arg-type]
+
+
+def _checks(rows: pd.DataFrame, regular: Bools, calendar: Calendar) -> Iterator[tuple[str, pd.Series]]:
+    quantity, date = rows["quantity"], rows["date"]
+    yield "sku is missing", rows["sku"] == NO_SKU
+    yield "date is missing or impossible", date.isna()
+    daily = "date has a time of day" if calendar == DAYS else f"date is not {calendar.name}, as those of the others are"
+    yield daily, pd.Series(~regular, index=rows.index)
+    yield "quantity is not a number", quantity.isna()
+    yield "quantity is infinite", pd.Series(np.isinf(quantity.to_numpy()), index=rows.index)
+    yield "quantity is negative", quantity < 0
+    yield "date occurs twice", rows.duplicated(["sku", "period"], keep=False)
+
+
+def _dense(
+    rows: pd.DataFrame, as_of: Moment, last: int, season_length: int, max_days: int, calendar: Calendar
+) -> Panel:
     codes, skus = pd.factorize(rows["sku"], sort=True)
-    age = (pd.Timestamp(as_of) - rows["date"]).dt.days.to_numpy(dtype=np.int64)
+    age = last - rows["period"].to_numpy(dtype=np.int64)
     oldest = np.zeros(len(skus), dtype=np.int64)
     np.maximum.at(oldest, codes, age)
     lengths = np.minimum(oldest + 1, max_days)
@@ -135,4 +163,4 @@ def _dense(rows: pd.DataFrame, as_of: dt.date, season_length: int, max_days: int
     values = np.zeros((len(skus), days))
     kept = age < days
     values[codes[kept], days - 1 - age[kept]] = rows["quantity"].to_numpy()[kept]
-    return Panel(np.asarray(skus, dtype=object), values, days - lengths, as_of, season_length)
+    return Panel(np.asarray(skus, dtype=object), values, days - lengths, as_of, season_length, calendar)

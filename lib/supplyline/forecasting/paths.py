@@ -3,44 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from supplyline.forecasting.calibration import moved_levels
 from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.quantiles import LEAST_SAMPLES
 
-if TYPE_CHECKING:
-    from supplyline.forecasting.registry import State
-
 MOST_ORIGINS = 512
+MOST_STEPS = 1 << 14
+HELD_OUT = 4
 RESAMPLED_PATHS = 400
 SEED = 20111209
 
 
-def total_quantiles(state: State, mean: Floats, levels: Sequence[float]) -> Floats:
-    """(n, h, q) quantiles of the demand of the first 1 … h days together, from the errors after every past origin."""
-    panel, horizon = state.panel, mean.shape[1]
-    if not levels:
-        return np.zeros((*mean.shape, 0))
+@dataclass(frozen=True)
+class Outlook:
+    """What was and is expected of a panel: `mean` (n, h) of what comes, `expected` (n, origins, h) from `origins`.
+
+    `origins` are columns of the panel, latest first.
+    """
+
+    panel: Panel
+    mean: Floats
+    expected: Floats
+    origins: Ints
+
+    @property
+    def starts(self) -> Ints:
+        """(n,) the first origin that counts: a season after a SKU's start, when its models have seen something."""
+        return np.asarray(self.panel.starts + self.panel.season_length - 1)
+
+    @property
+    def horizon(self) -> int:
+        """Periods ahead."""
+        return int(self.mean.shape[1])
+
+
+def past_origins(panel: Panel, horizon: int) -> Ints:
+    """Every column with a day after it, latest first; thinned evenly where they or their days ahead would be too many.
+
+    Neighbours share most of their days and tell little more than every second or third.
+    """
+    last = panel.days - 1
+    most = max(min(MOST_ORIGINS, MOST_STEPS // horizon), 2 * LEAST_SAMPLES)
+    return np.arange(last - 1, -1, -max(1, -(-last // most)), dtype=np.int64)
+
+
+def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Sequence[float]) -> Floats:
+    """(n, h, q) quantiles of the demand of the first 1 … h periods together, calibrated on origins held out.
+
+    A SKU whose history is too short for past origins gets those of its days drawn anew.
+    """
     wanted = np.asarray(levels, dtype=np.float64)
-    whole = whole_pieces(panel).astype(np.int64)
-    origins = past_origins(panel)
-    expected = np.ascontiguousarray(state.ahead(origins, horizon))
-    least_start = panel.starts + panel.season_length - 1
-    result = kernels.total_quantiles(panel.values, least_start, expected, origins, mean, whole, wanted, LEAST_SAMPLES)
-    few = np.flatnonzero(np.isnan(result).any(axis=(1, 2)))
-    for row in few:
-        result[row] = _resampled(panel.history(row), mean[row], bool(whole[row]), wanted)
+    whole = whole_pieces(outlook.panel).astype(np.int64)
+    lengths = calibrated_lengths(outlook.horizon)
+    moved, group = moved_levels(held_out_ranks(outlook, lengths), lengths, patterns, wanted, outlook.horizon)
+    result = kernels.total_quantiles(
+        outlook.panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole, moved, group,
+        LEAST_SAMPLES,
+    )  # fmt: skip
+    for row in np.flatnonzero(np.isnan(result).any(axis=(1, 2))):
+        result[row] = _resampled(outlook.panel.history(row), outlook.mean[row], bool(whole[row]), wanted)
     return np.asarray(np.maximum.accumulate(np.maximum.accumulate(result, axis=2), axis=1))
 
 
-def past_origins(panel: Panel) -> Ints:
-    """Columns from which there is at least one day to look ahead to: every one, thinned evenly beyond 512."""
-    last = panel.days - 1
-    step = max(1, -(-last // MOST_ORIGINS))
-    return np.arange(last - 1, -1, -step, dtype=np.int64)
+def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
+    """(n, lengths, k) randomised ranks of what came after the last origins with a known outcome, half a horizon apart.
+
+    Ranks are the probability integral transform F(D - 1) + u (F(D) - F(D - 1)) with u uniform, F that of the paths of
+    the origins before: uniform where F is right, also for whole numbers (Czado, Gneiting and Held, Predictive model
+    assessment for count data, Biometrics 65, 2009).
+    """
+    panel = outlook.panel
+    apart = max(outlook.horizon // 2, 1)
+    back = lengths[:, None] + apart * np.arange(HELD_OUT)
+    held = np.searchsorted(panel.days - 1 - outlook.origins, back)
+    held = np.where(held < len(outlook.origins), held, -1)
+    chance = np.random.default_rng(SEED).random((len(panel), len(lengths), HELD_OUT))
+    return kernels.held_out_ranks(
+        panel.values, outlook.starts, outlook.expected, outlook.origins, whole_pieces(panel).astype(np.int64), held,
+        lengths, chance, LEAST_SAMPLES,
+    )  # fmt: skip
+
+
+def calibrated_lengths(horizon: int) -> Ints:
+    """Numbers of days over which sums are calibrated: about halving from the horizon down to 1."""
+    halves = {max(round(horizon / 2**k), 1) for k in range(6)}
+    return np.array(sorted(halves), dtype=np.int64)
 
 
 def whole_pieces(panel: Panel) -> Bools:
@@ -55,5 +108,5 @@ def _resampled(history: Floats, mean: Floats, whole: bool, levels: Floats) -> Fl
     steps = mean + chance.choice(spread, (RESAMPLED_PATHS, len(mean)))
     for path in steps:
         kernels.running_totals(path, whole)
-    ordered = np.sort(steps, axis=0)
-    return np.array([[kernels.sorted_quantile(day, len(day), level) for level in levels] for day in ordered.T.copy()])
+    ordered = np.ascontiguousarray(np.sort(steps, axis=0).T)
+    return np.array([[kernels.sorted_quantile(day, level, whole) for level in levels] for day in ordered])

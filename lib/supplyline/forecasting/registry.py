@@ -14,23 +14,24 @@ import numpy as np
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
-from supplyline.forecasting.paths import total_quantiles
 from supplyline.forecasting.quantiles import forecast_quantiles
 
 PAST_ORIGINS = 52
 BASELINE = "seasonal_naive"
+NO_ORIGINS: Ints = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Forecast:
     """Demand of the coming days: `mean` (n, h), `quantiles` (n, h, q), pieces; `errors` (n) is "" where all is well.
 
-    `totals` (n, h, t) are quantiles of the demand of the first 1 … h days together; `notes` (n) as those of the state.
+    `expected` (n, origins, h) is what was expected from the past origins asked for, NaN where nothing was; `notes` (n)
+    as those of the state.
     """
 
     mean: Floats
     quantiles: Floats
-    totals: Floats
+    expected: Floats
     errors: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -38,7 +39,7 @@ class Forecast:
         """The forecast of these rows (a mask)."""
         kept = np.flatnonzero(rows)
         errors, notes = (tuple(texts[row] for row in kept) for texts in (self.errors, self.notes))
-        return Forecast(self.mean[kept], self.quantiles[kept], self.totals[kept], errors, notes)
+        return Forecast(self.mean[kept], self.quantiles[kept], self.expected[kept], errors, notes)
 
 
 class State(Protocol):
@@ -54,7 +55,7 @@ class State(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """(n) what to know of a fit that stands ("not converged: 50 iterations"), "" for nothing; () where all are ""."""
+        """(n) what to know of a fit that stands ("not converged: 50 iterations"), "" for nothing; () if all are."""
 
     def ahead(self, origins: Ints, horizon: int) -> Floats:
         """(n, origins, horizon) mean demand of the days after each origin (a column), knowing nothing after it."""
@@ -74,21 +75,31 @@ class Model(ABC):
     def fit(self, panel: Panel) -> State:
         """Estimate the parameters of each SKU of the panel."""
 
-    def forecast(
-        self, state: State, horizon: int, quantiles: Sequence[float], total_levels: Sequence[float] = ()
-    ) -> Forecast:
-        """Mean and quantiles of the days after the panel's end; a SKU with a number not finite gets an error."""
+    def forecast(self, state: State, horizon: int, quantiles: Sequence[float], back: Ints = NO_ORIGINS) -> Forecast:
+        """Mean and quantiles of the days after the panel's end; a SKU with a number not finite gets an error.
+
+        `back` are days before the end from which `expected` is wanted.
+        """
         last = np.array([state.panel.days - 1], dtype=np.int64)
         mean = np.maximum(state.ahead(last, horizon)[:, 0, :], 0.0)
         spread = forecast_quantiles(mean, past_errors(state, horizon), centred(state.panel), quantiles)
-        totals = total_quantiles(state, mean, total_levels)
         finite = np.isfinite(mean).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
-        finite &= np.isfinite(totals).all(axis=(1, 2))
         errors = tuple(
             error or ("" if good else "ArithmeticError: forecast is not finite")
             for error, good in zip(state.errors, finite, strict=True)
         )
-        return Forecast(mean, spread, totals, errors, state.notes or ("",) * len(mean))
+        return Forecast(mean, spread, _expected(state, horizon, back), errors, state.notes or ("",) * len(mean))
+
+
+def _expected(state: State, horizon: int, back: Ints) -> Floats:
+    """(n, origins, horizon) of the origins so many days `back`; NaN from before what the state has seen."""
+    origins = state.panel.days - 1 - back
+    seen = origins >= 0
+    if seen.all():
+        return np.ascontiguousarray(state.ahead(origins, horizon))
+    result = np.full((len(state.panel), len(back), horizon), np.nan)
+    result[:, seen] = state.ahead(origins[seen], horizon)
+    return result
 
 
 def past_errors(state: State, horizon: int) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +11,10 @@ import numpy.typing as npt
 from supplyline.forecasting import scores
 from supplyline.forecasting.isolation import run_model
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
+from supplyline.forecasting.periods import Moment
 from supplyline.forecasting.registry import BASELINE, Forecast, Model
 
-LEAST_SEASONS = 4
-LEAST_TRAINING_DAYS = 28
+LEAST_TRAINING = 8
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Scored:
     """
 
     model: str
-    origin: dt.date
+    origin: Moment
     rows: Ints
     demand: Bools
     values: dict[str, Floats]
@@ -39,9 +38,9 @@ def score_models(
     """Scores of each model on its SKUs, from `origins` past days, the last `horizon` days ago, `horizon` apart.
 
     A model is fitted anew on the history before each origin, so that nothing leaks from the days it is scored on.
-    A SKU with less than four seasons (at least four weeks) before an origin has no score there.
+    A SKU with too short a history before an origin (`least_training`) has no score there.
     """
-    least = max(LEAST_SEASONS * panel.season_length, LEAST_TRAINING_DAYS)
+    least = least_training(panel.season_length)
     results = []
     for step in range(1, origins + 1):
         past = panel.until(step * horizon)
@@ -54,6 +53,11 @@ def score_models(
                 values = _values(past.take(rows), actual[rows], forecast, quantiles)
                 results.append(Scored(model.name, past.end, rows, actual[rows].any(axis=1), values, forecast.errors))
     return results
+
+
+def least_training(season_length: int) -> int:
+    """Periods that a model is trained on at least: four seasons, of long ones two and 14 more; 8 without any."""
+    return max(LEAST_TRAINING, min(4 * season_length, 2 * season_length + 14))
 
 
 def _values(past: Panel, actual: Floats, forecast: Forecast, quantiles: Sequence[float]) -> dict[str, Floats]:

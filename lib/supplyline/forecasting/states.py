@@ -110,6 +110,6 @@ class SeriesModel(Model):
                 return None, describe(error)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """Type and message of an error on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]

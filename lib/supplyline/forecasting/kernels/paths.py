@@ -1,4 +1,8 @@
-"""Paths of demand from past errors, and quantiles of their running totals, over many SKUs."""
+"""Paths of demand made of past errors: running totals, their quantiles and their ranks, over many SKUs.
+
+Shapes: `values` (n, days) is the history; `expected` (n, origins, h) what was forecast from the columns `origins`, latest
+first, NaN where nothing was; `starts` (n,) the first origin of each SKU that counts; `mean` (n, h) what comes.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,17 @@ from supplyline.forecasting.panel import Floats, Ints
 
 
 @njit(cache=True)
-def sorted_quantile(ordered: Floats, count: int, level: float) -> float:
-    """Quantile of the first `count` of `ordered`, rising: position p (count + 1), held within the sample."""
+def sorted_quantile(ordered: Floats, level: float, whole: bool) -> float:
+    """Quantile of `ordered`, rising: position p (count + 1), held within the sample; for whole pieces the next one up.
+
+    Definition 6 of Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50, 1996.
+    """
+    count = len(ordered)
     position = min(max(level * (count + 1) - 1.0, 0.0), count - 1.0)
     below = int(position)
     above = min(below + 1, count - 1)
+    if whole:
+        return ordered[below] if position - below < 1e-9 else ordered[above]
     return ordered[below] + (position - below) * (ordered[above] - ordered[below])
 
 
@@ -31,47 +41,85 @@ def running_totals(steps: Floats, whole: bool) -> None:
 
 
 @njit(cache=True)
-def trajectory_totals(values: Floats, expected: Floats, mean: Floats, origin: int, whole: bool, totals: Floats) -> int:
-    """Fill `totals` (h,) with the path that the errors after one past origin make of `mean` (h,); days that it has.
+def path_after(values: Floats, expected: Floats, mean: Floats, origin: int, until: int, path: Floats) -> int:
+    """Fill `path` (h,) with `mean` plus the errors of the days after `origin`, up to the column `until`; how many days.
 
-    `values` (days,) is the history, `expected` (h,) what was forecast from the origin. A missing day ends the path.
+    A missing day, or one that nothing was expected of, ends the path.
     """
-    days = min(len(mean), len(values) - 1 - origin)
+    days = min(len(mean), until - origin)
     for step in range(days):
-        totals[step] = mean[step] + values[origin + 1 + step] - max(expected[step], 0.0)
-        if not np.isfinite(totals[step]):
-            days = step
-            break
-    running_totals(totals[:days], whole)
+        path[step] = mean[step] + values[origin + 1 + step] - max(expected[step], 0.0)
+        if not np.isfinite(path[step]):
+            return step
     return days
 
 
 @njit(cache=True)
 def total_quantiles(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, levels: Floats, least: int
-) -> Floats:
-    """(n, h, q) quantiles of the demand of days 1 … h, over the paths of the past origins; NaN with less than `least`.
+    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, levels: Floats,
+    group: Ints, least: int,
+) -> Floats:  # fmt: skip
+    """(n, h, q) quantiles of the demand of days 1 … h over the paths; NaN where a SKU has less than `least` of them.
 
-    `values` (n, days), `expected` (n, origins, h) forecasts from the columns `origins`, `mean` (n, h) of what comes.
-    An origin before a SKU's start is left out.
+    `levels` (groups, h, q) are the levels wanted of the SKUs of each `group` (n,).
     """
     n, horizon = mean.shape
-    result = np.full((n, horizon, len(levels)), np.nan)
+    result = np.full((n, horizon, levels.shape[2]), np.nan)
     samples = np.empty((horizon, len(origins)))
-    totals = np.empty(horizon)
+    path = np.empty(horizon)
     counts = np.zeros(horizon, dtype=np.int64)
     for row in range(n):
         counts[:] = 0
         for at in range(len(origins)):
             if origins[at] < starts[row]:
-                continue
-            days = trajectory_totals(values[row], expected[row, at], mean[row], origins[at], whole[row] > 0, totals)
+                break
+            days = path_after(values[row], expected[row, at], mean[row], origins[at], values.shape[1] - 1, path)
+            running_totals(path[:days], whole[row] > 0)
             for step in range(days):
-                samples[step, counts[step]] = totals[step]
+                samples[step, counts[step]] = path[step]
                 counts[step] += 1
         for step in range(horizon):
             if counts[step] >= least:
                 ordered = np.sort(samples[step, : counts[step]])
-                for level in range(len(levels)):
-                    result[row, step, level] = sorted_quantile(ordered, counts[step], levels[level])
+                for q in range(levels.shape[2]):
+                    result[row, step, q] = sorted_quantile(ordered, levels[group[row], step, q], whole[row] > 0)
     return result
+
+
+@njit(cache=True)
+def held_out_ranks(
+    values: Floats, starts: Ints, expected: Floats, origins: Ints, whole: Ints, held: Ints, lengths: Ints,
+    chance: Floats, least: int,
+) -> Floats:  # fmt: skip
+    """(n, lengths, held) rank of what came among the paths known then: of the days 1 … `lengths[i]` after an origin.
+
+    `held` (lengths, k) are places in `origins`; only errors of days up to that origin count. A rank is
+    (paths below + chance (paths equal + 1)) / (paths + 1), with `chance` (n, lengths, k) uniform: randomised, so that it
+    is uniform for whole numbers too. NaN with less than `least` paths, and where no path has any demand.
+    """
+    ranks = np.full(chance.shape, np.nan)
+    path = np.empty(expected.shape[2])
+    for row in range(values.shape[0]):
+        for i in range(len(lengths)):
+            days = lengths[i]
+            for k in range(held.shape[1]):
+                at = held[i, k]
+                if at < 0 or origins[at] < starts[row]:
+                    continue
+                now = origins[at]
+                came = values[row, now + 1 : now + 1 + days].sum()
+                mean = np.maximum(expected[row, at, :days], 0.0)
+                below, equal, paths, most = 0, 0, 0, came
+                for past in range(at + 1, len(origins)):
+                    if origins[past] < starts[row]:
+                        break
+                    if path_after(values[row], expected[row, past], mean, origins[past], now, path) == days:
+                        running_totals(path[:days], whole[row] > 0)
+                        total = path[days - 1]
+                        below += total < came
+                        equal += total == came
+                        most = max(most, total)
+                        paths += 1
+                if paths >= least and most > 0 and np.isfinite(came):
+                    ranks[row, i, k] = (below + chance[row, i, k] * (equal + 1)) / (paths + 1)
+    return ranks

@@ -1,0 +1,64 @@
+"""How a panel is forecast, and what the columns of the result are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supplyline.errors import ForecastError
+from supplyline.forecasting.periods import DAYS, Calendar
+from supplyline.forecasting.registry import named
+
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+TOTAL_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a panel is forecast. Times are days, or periods of the `calendar`.
+
+    With `total_quantiles` the rows tell besides what the days 1 … horizon will sell together.
+    """
+
+    horizon: int = 28
+    quantiles: tuple[float, ...] = QUANTILES
+    total_quantiles: tuple[float, ...] = ()
+    season_length: int = 7
+    models: str | tuple[str, ...] = "auto"
+    origins: int = 2
+    max_days: int = 730
+    active_days: int = 180
+    frequent_interval: float = 2.0
+    calendar: Calendar = DAYS
+
+    def __post_init__(self) -> None:
+        """Raises ForecastError for a number that can't be."""
+        if self.horizon < 1 or self.season_length < 1 or self.origins < 0 or self.max_days < 1:
+            raise ForecastError(
+                "horizon, season_length and max_days are at least 1", where="forecast_panel", fix="raise it"
+            )
+        if not self.quantiles or not (_rising(self.quantiles) and _rising(self.total_quantiles)):
+            levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
+            raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix="sort them")
+        if self.models != "auto":
+            named([self.models] if isinstance(self.models, str) else self.models)
+
+    @property
+    def number_columns(self) -> list[str]:
+        """Columns of numbers but the mean: the day's quantiles, then mean and quantiles of the total so far."""
+        totals = [f"total_{quantile_column(level)}" for level in self.total_quantiles]
+        return [*map(quantile_column, self.quantiles), *(["total_mean"] if totals else []), *totals]
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the forecast frame in order."""
+        return ["sku", "date", "horizon", "model", "mean", *self.number_columns, "status", "error"]
+
+
+def _rising(levels: tuple[float, ...]) -> bool:
+    return all(0 < level < 1 for level in levels) and list(levels) == sorted(set(levels))
+
+
+def quantile_column(level: float) -> str:
+    """Name of a quantile's column: 0.05 is q05, 0.975 is q97_5."""
+    whole, _, rest = f"{level * 100:.6f}".rstrip("0").partition(".")
+    return f"q{int(whole):02d}" + (f"_{rest}" if rest else "")
