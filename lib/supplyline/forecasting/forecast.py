@@ -137,7 +137,7 @@ class _Fitted:
         """Take over the forecast of these rows where it did not fail; keep the reason where it did."""
         good = np.array([not error for error in forecast.errors], dtype=np.bool_)
         for ours, theirs in zip(self._arrays(self.forecast), self._arrays(forecast), strict=True):
-            ours[rows[good]] = theirs[good]
+            ours[rows[good]] = theirs if good.all() else theirs[good]
         self.model[rows[good]] = model
         noted = np.array([note or None for note in forecast.notes], dtype=object)
         before = self.error[rows] != None  # noqa: E711 - elementwise

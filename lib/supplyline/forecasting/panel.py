@@ -55,12 +55,17 @@ class Panel:
     def until(self, days_before_end: int) -> Panel:
         """The panel as it was known that many days before its end."""
         kept = max(self.days - days_before_end, 0)
-        return replace(self, values=self.values[:, :kept], end=self.calendar.before(self.end, days_before_end))
+        return replace(
+            self,
+            values=np.ascontiguousarray(self.values[:, :kept]),
+            end=self.calendar.before(self.end, days_before_end),
+        )
 
     def tail(self, days: int) -> Panel:
         """The last `days` days."""
         dropped = max(self.days - days, 0)
-        return replace(self, values=self.values[:, dropped:], starts=np.maximum(self.starts - dropped, 0))
+        values = np.ascontiguousarray(self.values[:, dropped:])
+        return replace(self, values=values, starts=np.maximum(self.starts - dropped, 0))
 
     def history(self, row: int) -> Floats:
         """The demand of one SKU since its start, pieces a day."""

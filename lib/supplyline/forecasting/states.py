@@ -10,9 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
+from supplyline.forecasting.kernels.levels import ahead_of_levels
 from supplyline.forecasting.panel import Floats, Ints, Panel
 from supplyline.forecasting.registry import Model, State
-from supplyline.forecasting.seasonality import phases_of, seasonal_factors
+from supplyline.forecasting.seasonality import seasonal_factors
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,9 @@ class LevelPath:
 
     def ahead(self, origins: Ints, horizon: int) -> Floats:
         """Mean demand of the days after each origin, (n, origins, horizon)."""
-        flat = np.repeat(self.level[:, origins, None], horizon, axis=2)
-        if self.trend is not None:
-            flat = flat + self.trend[:, origins, None] * _damped_steps(self.phi, len(self.panel), horizon)[:, None, :]
-        phases = phases_of(self.panel, origins[:, None] + np.arange(1, horizon + 1))
-        return np.asarray(flat * self.factors[:, phases])
+        trend = np.zeros((len(self.panel), 0)) if self.trend is None else self.trend
+        damped = _damped_steps(self.phi, len(self.panel), horizon)
+        return ahead_of_levels(self.level, trend, damped, self.factors, np.ascontiguousarray(origins))
 
 
 def _damped_steps(phi: Floats | None, rows: int, horizon: int) -> Floats:
