@@ -27,7 +27,9 @@ WEEK_BEFORE = END - dt.timedelta(days=7)
 
 def demand_rows() -> pd.DataFrame:
     rows = pd.concat([history(**shop(days=150)), history(TWICE=[1.0]), history(TWICE=[2.0])])
-    return rows.assign(date=rows["date"].dt.date, stock_out=False)
+    flags = {"stock_out": False, "origin": "observed", "status": "ok", "error": None}
+    seen = {"date": rows["date"].dt.date, "sales": rows["quantity"], "expected": rows["quantity"]}
+    return rows.assign(**seen, **flags)
 
 
 def contents(spark: SparkSession, name: str) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def forecast_once(_spark: SparkSession, _settings: Settings, tmp_path_factory: p
     """A warehouse with the demand, stock and products of the small shop, and its forecasts of END."""
     folder = tmp_path_factory.mktemp("forecast_once")
     with spark_session("test", _settings.model_copy(update={"warehouse": str(folder)})) as spark:
-        write_table(spark.createDataFrame(demand_rows()), DEMAND_DAILY)
+        write_table(spark.createDataFrame(demand_rows(), spark_schema(DEMAND_DAILY)), DEMAND_DAILY)
         write_table(spark.createDataFrame(stock_rows()), INVENTORY_DAILY)
         write_table(spark.createDataFrame(product_rows()), PRODUCTS)
     run(forecast_demand, str(folder), END)

@@ -8,6 +8,7 @@ from random import Random
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
 
 from supplyline.marts.demand import demand_daily
 from supplyline.marts.inventory import inventory_daily
@@ -115,8 +116,8 @@ def test_demand_has_every_day_from_the_first_sale(spark: SparkSession) -> None:
     shelves = shelves_of(spark, [("east", "A", 2, 0), ("east", "A", 4, 6), ("east", "B", 5, 0)])
     found = demand_daily(sales, shelves, DAY + dt.timedelta(days=5)).toPandas()
     rows = [
-        (sku, (date - DAY).days, quantity, out)
-        for sku, date, quantity, out in found.sort_values(["sku", "date"]).itertuples(index=False)
+        (row.sku, (row.date - DAY).days, row.quantity, row.stock_out)
+        for row in found.sort_values(["sku", "date"]).itertuples(index=False)
     ]
     assert rows == [
         ("A", 1, 4.0, False),
@@ -139,3 +140,21 @@ def test_a_product_is_out_of_stock_where_no_warehouse_that_keeps_it_has_any(
     shelves.append(("west", "A", 1, 5))
     found = demand_daily(sales_of(spark, [("A", 0, 1, 1)]), shelves_of(spark, shelves), DAY).toPandas()
     assert found["stock_out"].tolist() == [out]
+
+
+@pytest.mark.parametrize("origin", ["observed", "simulated"])
+def test_demand_is_estimated_behind_observed_empty_shelves_and_not_behind_simulated_ones(
+    spark: SparkSession, origin: str
+) -> None:
+    sales = sales_of(spark, [(sku, day, 5 + day % 3, 5 + day % 3) for sku in "AB" for day in range(60) if day != 59])
+    shelves = shelves_of(spark, [("main", "A", day, 0 if day >= 58 else 9) for day in range(60)])
+    last = DAY + dt.timedelta(days=59)
+    demand = demand_daily(sales, shelves.withColumn("origin", f.lit(origin)), last, buckets=2)
+    found = demand.toPandas().sort_values(["sku", "date"], ignore_index=True)
+    estimated = found[found["origin"] == "estimated"]
+    assert (found["quantity"] >= found["sales"]).all()
+    assert len(found) == 120
+    days = [(sku, (date - DAY).days) for sku, date in zip(estimated["sku"], estimated["date"], strict=True)]
+    assert days == ([("A", 58), ("A", 59)] if origin == "observed" else [])
+    assert found["quantity"].sum() == pytest.approx(found["sales"].sum(), rel=0.05)
+    assert estimated["expected"].between(5, 9).all()

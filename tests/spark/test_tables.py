@@ -24,8 +24,9 @@ DAY = dt.date(2011, 11, 11)
 
 
 def demand(spark: SparkSession, *rows: tuple[str, dt.date, float | None]) -> DataFrame:
-    schema = "sku string, date date, quantity double, stock_out boolean"
-    return spark.createDataFrame([(*row, False) for row in rows], schema)
+    schema = "sku string, date date, quantity double, stock_out boolean, sales double, expected double"
+    schema += ", origin string, status string, error string"
+    return spark.createDataFrame([(*row, False, 0.0, 0.0, "observed", "ok", None) for row in rows], schema)
 
 
 @pytest.mark.parametrize("each", all_tables().values(), ids=lambda each: each.name)

@@ -13,16 +13,13 @@ QUANTILES = {"q05": 0.3, "q10": 0.4, "q25": 0.7, "q50": 0.95, "q75": 1.3, "q90":
 
 def demand_daily(sales: list[Row], inventory: list[Row]) -> list[Row]:
     sold = {(row["sku"], row["date"]): row["net_demand"] for row in sales}
-    return [
-        {
-            "sku": row["sku"],
-            "date": row["date"],
-            "quantity": float(sold.get((row["sku"], row["date"]), 0)),
-            "stock_out": row["stock_out"],
-        }
-        for row in inventory
-        if row["date"].weekday() != 5
-    ]
+    rows = []
+    for row in (row for row in inventory if row["date"].weekday() != 5):
+        pieces = float(sold.get((row["sku"], row["date"]), 0))
+        key = {"sku": row["sku"], "date": row["date"], "stock_out": row["stock_out"]}
+        seen = {"quantity": pieces, "sales": pieces, "expected": pieces, "origin": "observed", "status": "ok"}
+        rows.append(key | seen)
+    return rows
 
 
 def _mean_demand(sales: list[Row], sku: str) -> float:
