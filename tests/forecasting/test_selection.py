@@ -29,7 +29,7 @@ def test_growth_is_seen_by_the_model_with_a_trend() -> None:
 def test_a_week_that_shifts_slowly_is_seen_by_seasonal_smoothing() -> None:
     shape = np.cumsum(RNG.normal(0, 1.0, (50, 7)), axis=0) + np.array([20, 40, 60, 40, 20, 80, 10])
     demand = np.maximum(shape.ravel() + RNG.normal(0, 4, 350), 0)
-    assert chosen(demand, "seasonal_naive", "moving_average", "seasonal_ets") == "seasonal_ets"
+    assert chosen(demand, "seasonal_naive", "moving_average", "ets") == "ets"
 
 
 def test_a_dying_product_is_seen_by_tsb() -> None:
