@@ -1,4 +1,4 @@
-"""Reorder points and order quantities of every SKU: forecasts, inventory_daily, demand_daily, products → reorder_policy."""
+"""Reorder points and orders of every SKU: forecasts, inventory_daily, demand_daily, products → reorder_policy."""
 
 from __future__ import annotations
 

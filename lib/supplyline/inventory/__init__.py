@@ -2,6 +2,7 @@
 
 from supplyline.inventory.excess import ExcessRule
 from supplyline.inventory.policy import reorder_policy
+from supplyline.inventory.simulation import Costs, simulate_policy
 from supplyline.inventory.terms import Terms
 
-__all__ = ["ExcessRule", "Terms", "reorder_policy"]
+__all__ = ["Costs", "ExcessRule", "Terms", "reorder_policy", "simulate_policy"]

@@ -1,4 +1,4 @@
-"""From a wanted stock level to the pieces of an order, every step kept as a whole number so that they add up exactly."""
+"""From a wanted stock level to an order, every step kept in whole pieces so that they add up exactly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def order_lines(policy: pd.DataFrame) -> pd.DataFrame:
     wanted = policy["order_up_to_level"] - position
     due = (position <= policy["reorder_point"]) & (wanted > 0)
     base = wanted.where(due, 0.0).where(wanted.notna())
-    least = np.maximum(base, policy["min_order"]).where(base > 0, base)
+    least = base.clip(lower=policy["min_order"]).where(base > 0, base)
     packed = np.ceil(least / policy["pack_size"]) * policy["pack_size"]
     ordered = np.minimum(packed, np.floor(policy["max_order"] / policy["pack_size"]) * policy["pack_size"])
     ordered = ordered.where(base > 0, base)
@@ -37,7 +37,7 @@ def order_lines(policy: pd.DataFrame) -> pd.DataFrame:
 
 
 def _needs(policy: pd.DataFrame) -> pd.DataFrame:
-    """The order-up-to level taken apart; the safety pieces are below zero where the level aimed at is under the mean."""
+    """The order-up-to level taken apart; safety is below zero where the level aimed at is under the mean."""
     expected = np.minimum(np.round(policy["lead_time_demand"]), policy["order_up_to_level"])
     return pd.DataFrame(
         {

@@ -105,6 +105,6 @@ def _inverse(values: Floats, levels: Floats, level: float) -> float:  # pragma: 
     if level < levels[0]:
         lowest = _lowest(values, levels)
         return float(lowest + (values[0] - lowest) * level / levels[0])
-    at = min(np.searchsorted(levels, level, side="right") - 1, len(levels) - 2)
+    at = min(int(np.searchsorted(levels, level, side="right")) - 1, len(levels) - 2)
     share = (level - levels[at]) / (levels[at + 1] - levels[at])
     return float(values[at] + share * (values[at + 1] - values[at]))

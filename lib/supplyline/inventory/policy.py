@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
@@ -51,6 +53,7 @@ QUANTILE_COLUMN = re.compile(r"q(\d\d)(?:_(\d+))?")
 TOTAL_COLUMN = re.compile(r"total_q(\d\d)(?:_(\d+))?")
 PATHS, EXTRAPOLATED, MOMENTS = "paths", "paths, extrapolated", "moments"
 ALL_STOCK = "main"
+Numbers = dict[str, npt.NDArray[Any]]
 LEAST_DAILY_DEMAND = 1e-6
 
 
@@ -81,7 +84,7 @@ def reorder_policy(
     policy[list(TERMS)] = terms_of_skus(policy, terms)
     policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
     policy = policy.join(_numbers(forecasts, levels, policy))
-    policy["days_without_demand"] = (pd.Timestamp(day) - pd.to_datetime(policy["last_demand"])).dt.days
+    policy["days_without_demand"] = (pd.to_datetime(policy["as_of"]) - pd.to_datetime(policy["last_demand"])).dt.days
     policy = _with_orders(policy)
     return _tidy(_with_status(policy.join(excess_stock(policy, excess or ExcessRule()))))
 
@@ -110,7 +113,7 @@ def _day_before(forecasts: pd.DataFrame) -> dt.date | None:
 
 def _shelves(stock: pd.DataFrame) -> pd.DataFrame:
     """Stock with all optional columns; `shelves` counts the warehouses that hold a SKU."""
-    absent = {name: value for name, value in STOCK_DEFAULTS.items() if name not in stock.columns}
+    absent: dict[str, Any] = {name: value for name, value in STOCK_DEFAULTS.items() if name not in stock.columns}
     shelves = stock.assign(**absent)
     shelves["shelves"] = shelves.groupby("sku")["warehouse"].transform("size")
     return shelves[["sku", "on_hand", *STOCK_DEFAULTS, "shelves"]]
@@ -148,7 +151,7 @@ def _sum_columns(forecasts: pd.DataFrame) -> list[str]:
     return ["total_mean", *found] if "total_mean" in forecasts.columns and len(found) > 1 else []
 
 
-def _demand(daily: Floats, levels: Floats, terms: pd.DataFrame) -> dict[str, np.ndarray]:
+def _demand(daily: Floats, levels: Floats, terms: pd.DataFrame) -> Numbers:
     """Demand over review period and lead time from the moments of each day, days taken as independent."""
     mean, values = daily[..., 0], daily[..., 1:]
     length = (terms["review_days"] + terms["lead_time_days"]).to_numpy()
@@ -157,9 +160,7 @@ def _demand(daily: Floats, levels: Floats, terms: pd.DataFrame) -> dict[str, np.
     return {"mean": moments[0], "quantile": quantile, "method": np.full(len(mean), MOMENTS, dtype=object)}
 
 
-def _by_paths(
-    demand: dict[str, np.ndarray], sums: Floats, levels: Floats, terms: pd.DataFrame
-) -> dict[str, np.ndarray]:
+def _by_paths(demand: Numbers, sums: Floats, levels: Floats, terms: pd.DataFrame) -> Numbers:
     """The same from the distribution of the sums, where the forecast has it."""
     known = np.isfinite(sums).all(axis=(1, 2)) if sums.shape[2] else np.zeros(len(terms), dtype=np.bool_)
     if not known.any():
@@ -174,7 +175,7 @@ def _by_paths(
     return demand
 
 
-def _levels(daily: Floats, demand: dict[str, np.ndarray], terms: pd.DataFrame) -> dict[str, np.ndarray]:
+def _levels(daily: Floats, demand: Numbers, terms: pd.DataFrame) -> Numbers:
     """The numbers of the policy, each (n,)."""
     average = daily[..., 0].mean(axis=1)
     reorder_point = np.ceil(_whole_up(demand["quantile"]))

@@ -72,7 +72,8 @@ def terms_of_skus(stock: pd.DataFrame, terms: Terms | pd.DataFrame | None) -> pd
     """The terms of each row of `stock`, with its index.
 
     A frame of terms has `sku` or `supplier` (then `stock` has it, too) and any columns of Terms; what it leaves open
-    (a missing row, column or number) is as in `Terms()`. Raises InventoryError for a frame without a key or with one twice.
+    (a missing row, column or number) is as in `Terms()`. Raises InventoryError for a frame without a key or with two
+    rows of one.
     """
     default = terms if isinstance(terms, Terms) else Terms()
     found = pd.DataFrame(index=stock.index)

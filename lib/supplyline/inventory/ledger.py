@@ -1,0 +1,104 @@
+"""The books of a simulated stock: every piece that comes, goes, is missed or waits, day by day, in whole pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Ints = npt.NDArray[np.int64]
+
+# Columns of the ledger, in pieces, days or times; the first two are taken before the first counted day.
+ENTRIES = (
+    "opening", "owed_before", "demand", "received", "sold", "missed", "closing", "owed_after", "ordered", "orders",
+    "stock_days", "short_days", "empty_days", "cycles", "short_cycles", "in_transit",
+)  # fmt: skip
+TRACED = ("received", "sold", "missed", "closing")
+
+
+@njit(cache=True)
+def keep_books(
+    demand: Ints,
+    levels: Ints,
+    version: Ints,
+    fixed: Ints,
+    lead: Ints,
+    rules: Ints,
+    opening: Ints,
+    counted: tuple[int, int],
+    backorders: bool,
+    trace: Ints,
+) -> Ints:  # pragma: no cover - compiled
+    """(n, entries) of ENTRIES over the counted days [first, last) of the stocks of n SKUs.
+
+    `demand` (n, days); `levels` (n, versions, 2) reorder point and order-up-to level, `version` (days,) which holds on
+    a day; or `fixed` (n, looks) pieces to order at each look, where it has columns; `lead` (n, looks) days; `rules` (n,
+    4) review days, minimum, maximum (-1: none) and pack of an order; `opening` (n,) pieces. A day: what arrives comes
+    in, what is owed is delivered, demand is served, and on a look's evening an order is placed; after a lead time of L
+    whole days it is on the shelf before the demand of the next. `trace` (4, n, days) gets TRACED, if it has any rows.
+    """
+    n, days = demand.shape
+    books = np.zeros((n, 16), dtype=np.int64)
+    for row in range(n):
+        arriving = np.zeros(days, dtype=np.int64)
+        on_hand, owed, on_order, short = opening[row], 0, 0, False
+        book, review = books[row], rules[row, 0]
+        for day in range(days):
+            inside = counted[0] <= day < counted[1]
+            if day == counted[0]:
+                book[0], book[1] = on_hand, owed
+            came, asked = arriving[day], demand[row, day]
+            if came > 0 and inside:
+                book[13] += 1
+                book[14] += short
+            short = short and came == 0
+            late = min(on_hand + came, owed)
+            served = min(on_hand + came - late, asked)
+            missed = asked - served
+            on_hand, on_order = on_hand + came - late - served, on_order - came
+            owed = owed - late + missed if backorders else 0
+            short = short or missed > 0
+            order = 0
+            if day % review == 0:
+                look = day // review
+                position = on_hand + on_order - owed
+                order = fixed[row, look] if fixed.shape[1] else _order(position, levels[row, version[day]], rules[row])
+                on_order += order
+                arrival = day + 1 + lead[row, look]
+                if arrival < days:
+                    arriving[arrival] += order
+            if inside:
+                _enter(book, asked, came, late + served, missed, on_hand, order)
+                book[6], book[7], book[15] = on_hand, owed, on_order
+            if len(trace[0]):
+                trace[0, row, day], trace[1, row, day] = came, late + served
+                trace[2, row, day], trace[3, row, day] = missed, on_hand
+    return books
+
+
+@njit(cache=True)
+def _order(position: int, levels: Ints, rules: Ints) -> int:  # pragma: no cover - compiled
+    """Pieces that lift a position at or below the reorder point to the level, within the limits, in whole packs."""
+    wanted = levels[1] - position
+    if position > levels[0] or wanted <= 0:
+        return 0
+    packs = -(-max(wanted, rules[1]) // rules[3])
+    if rules[2] >= 0:
+        packs = min(packs, rules[2] // rules[3])
+    return int(packs * rules[3])
+
+
+@njit(cache=True)
+def _enter(
+    book: Ints, asked: int, came: int, sold: int, missed: int, on_hand: int, order: int
+) -> None:  # pragma: no cover - compiled
+    """Add a counted day to the sums of a SKU's book."""
+    book[2] += asked
+    book[3] += came
+    book[4] += sold
+    book[5] += missed
+    book[8] += order
+    book[9] += order > 0
+    book[10] += on_hand
+    book[11] += missed > 0
+    book[12] += on_hand == 0
