@@ -42,7 +42,7 @@ def clairvoyant_orders(
 
 @njit(cache=True)
 def _plan(demand: Ints, arrival: Ints, costs: Floats, orders: Ints) -> None:  # pragma: no cover - compiled
-    """Fill in one SKU's orders: `best` is the least cost of the days before an arrival, `from_` which order serves them."""
+    """Fill in one SKU's orders: `best` is the least cost up to an arrival, `from_` the order that serves up to it."""
     looks = len(arrival) - 1
     best = np.full(looks + 1, np.inf)
     from_ = np.full(looks + 1, -1, dtype=np.int64)
