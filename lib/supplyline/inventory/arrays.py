@@ -17,7 +17,9 @@ STEPS = 80  # halvings of an interval: more than a float64 has bits
 WIDENINGS = 60
 
 
-def numbers(*, least: float = -np.inf, above: float = -np.inf, below: float = np.inf, **values: npt.ArrayLike) -> list[Floats]:
+def numbers(
+    *, least: float = -np.inf, above: float = -np.inf, below: float = np.inf, **values: npt.ArrayLike
+) -> list[Floats]:
     """The named values as arrays; NaN passes and gives NaN.
 
     Raises InventoryError naming the argument where a number is under `least`, not above `above` or not below `below`.
@@ -53,7 +55,7 @@ def root_of_falling(function: Callable[[Floats], Floats], low: Floats, high: Flo
 
 def least_whole(function: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
     """Smallest whole x with function(x) ≤ 0 for each SKU, `function` falling in x."""
-    low, high = widened(function, np.floor(low) - 1, np.ceil(high) + 1)
+    low, high = widened(function, np.asarray(np.floor(low) - 1.0), np.asarray(np.ceil(high) + 1.0))
     low, high = np.floor(low), np.ceil(high)
     while np.any(high - low > 1):
         middle = np.floor((low + high) / 2)

@@ -1,4 +1,4 @@
-"""Orders of one product over known demand: the least stock that capacity and floor allow, exactly and without a solver."""
+"""Orders of one product over known demand: the least stock that capacity and floor allow, exactly, without a solver."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def plan_orders(
 ) -> OrderPlan:
     """The cheapest orders: min Σ h_t x_t with x_t = x_{t-1} + q_t - d_t, 0 ≤ q_t ≤ capacity_t, x_t ≥ minimum_t.
 
-    `demand` (periods,) pieces; capacity, holding cost (currency per piece held at the end of a period) and minimum stock
-    are one number or one a period; an order arrives in its own period. Solved by looking backward: a period must end
-    with need_t = max(minimum_t, need_{t+1} + d_{t+1} - capacity_{t+1}), and ending with no more than that (or than what
+    `demand` (periods,) pieces; capacity, holding cost (currency per piece held at the end of a period) and minimum
+    stock are one number or one a period; an order arrives in its own period. Solved by looking backward: a period must
+    end with need_t = max(minimum_t, need_{t+1} + d_{t+1} - capacity_{t+1}), and ending with no more than that (or than
     is left of the stock before) is the least stock in every period at once, so no cost h ≥ 0 prefers another plan.
     (The linear program is that of Silver, Pyke and Thomas on lot sizing with capacities, without set-up costs.)
     Raises InfeasibleOrdersError, and InventoryError for numbers that are no plan's.
