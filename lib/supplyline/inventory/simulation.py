@@ -201,6 +201,51 @@ def policy_versions(policy: pd.DataFrame, skus: npt.NDArray[np.object_], days: p
     levels[:, 0] = -1.0
     row = pd.Index(skus).get_indexer(pd.Index(policy["sku"].astype(str)))
     column = np.searchsorted(starts, since.to_numpy()) + 1
+    numbers = policy[["reorder_point", "order_up_to_level"]].astype(float).to_numpy()
+    levels[row[row >= 0], column[row >= 0]] = numbers[row >= 0]
+    for version in range(1, levels.shape[1]):
+        levels[:, version] = np.where(np.isnan(levels[:, version]), levels[:, version - 1], levels[:, version])
+    return levels.astype(np.int64), np.searchsorted(starts, days.to_numpy(), side="right").astype(np.int64)
+
+
+def measures(scene: Scene, books: Ints, costs: Costs) -> pd.DataFrame:
+    """One row a SKU: the entries of the books, and what they amount to; currency in the scene's prices."""
+    frame = pd.DataFrame(books, columns=list(ENTRIES))
+    frame.insert(0, "sku", scene.skus)
+    days = max(scene.counted[1] - scene.counted[0], 1)
+    frame["fill_rate"] = _share(frame["demand"] - frame["missed"], frame["demand"])
+    frame["cycle_service"] = 1.0 - _share(frame["short_cycles"], frame["cycles"], none=0.0)
+    frame["average_stock"] = frame["stock_days"] / days
+    frame["turnover"] = _share(frame["sold"] * DAYS_A_YEAR / days, frame["average_stock"], none=np.nan)
+    rates = costs.of(scene.price)
+    frame["holding_cost"] = frame["stock_days"] * rates[:, 0]
+    frame["shortage_cost"] = frame["missed"] * rates[:, 1]
+    frame["ordering_cost"] = frame["orders"] * rates[:, 2]
+    frame["total_cost"] = frame[["holding_cost", "shortage_cost", "ordering_cost"]].sum(axis=1)
+    return frame
+
+
+def _share(part: pd.Series, whole: pd.Series, none: float = 1.0) -> pd.Series:
+    return (part / whole.where(whole > 0)).fillna(none)
+
+
+def _require(frame: pd.DataFrame, columns: list[str], name: str) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise InventoryError(f"{name} lacks {', '.join(missing)}", where="simulate_policy", fix="add the columns")
+
+
+def _days(history: pd.DataFrame) -> pd.DatetimeIndex:
+    days = pd.to_datetime(history["date"])
+    if days.empty:
+        raise InventoryError("history is empty", where="simulate_policy", fix="give days to replay")
+    return pd.date_range(days.min(), days.max())
+
+
+def _errors(history: pd.DataFrame, policy: pd.DataFrame, first: pd.DataFrame, terms: pd.DataFrame) -> pd.Series:
+    """(per SKU of the policy) why it can't be simulated, "" where it can."""
+    quantity = pd.to_numeric(history["quantity"], errors="coerce")
+    wrong = history.loc[~np.isfinite(quantity) | (quantity.abs() > 1e15), "sku"].astype(str)
     numbers = policy[["reorder_point", "order_up_to_level"]].astype(float)
     unknown = policy.loc[~np.isfinite(numbers).all(axis=1), "sku"].astype(str)
     sku = first["sku"].astype(str)
