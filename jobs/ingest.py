@@ -16,7 +16,7 @@ from supplyline.sources.files import bundled_data
 from supplyline.sources.mapping import load_mapping
 from supplyline.spark.ingest import ingested
 from supplyline.spark.session import spark_session
-from supplyline.spark.tables import write_table
+from supplyline.spark.tables import write_tables
 from supplyline.tables import CUSTOMERS, ORDER_LINES, PRODUCTS, STOCK_MOVEMENTS, Table
 
 
@@ -46,8 +46,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with spark_session("ingest", settings) as spark, ingested(spark, mapping, folder, settings) as found:
         for books in found.books:
             log.info("read", input=books.input, read=books.read, duplicates=books.duplicates, quarantined=books.bad)
-        for target, rows in with_master_data(found.tables, mapping.derive).items():
-            log.info("written", table=target.name, rows=write_table(rows, target, replace={"source": mapping.source}))
+        tables = with_master_data(found.tables, mapping.derive)
+        for target, rows in write_tables(tables, replace={"source": mapping.source}).items():
+            log.info("written", table=target.name, rows=rows)
 
 
 if __name__ == "__main__":

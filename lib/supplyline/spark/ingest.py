@@ -20,7 +20,7 @@ from supplyline.sources.records import DAMAGED, END, GOOD, RAW_BYTES
 from supplyline.spark.ingest_columns import Scope
 from supplyline.spark.ingest_lookups import join_lookups
 from supplyline.spark.ingest_records import NO_FIELDS, Records, distinct_records, read_input, text_of
-from supplyline.spark.ingest_rows import BOOKKEEPING, Output, judged, rows_of, unreadable
+from supplyline.spark.ingest_rows import BOOKKEEPING, Output, judged, made_again, rows_of, unreadable
 from supplyline.spark.schema import spark_schema
 from supplyline.tables import INGEST_LOG, QUARANTINE, Table
 
@@ -55,8 +55,8 @@ def ingested(spark: SparkSession, mapping: SourceMapping, folder: Path, settings
         rows: dict[Table, list[DataFrame]] = {}
         books, bad = [], []
         for name in mapping.inputs:
-            frame, outputs = _rows(mapping, reads[name], reads, settings)
-            frame = _keep(frame, outputs, cached)
+            frame, outputs, again = _rows(mapping, reads[name], reads, settings)
+            frame = _keep(frame, outputs, again, cached)
             books.append(_books(mapping.source, reads[name], frame))
             for target, part in _good(frame, outputs).items():
                 rows.setdefault(target, []).append(part)
@@ -92,9 +92,10 @@ def _cached(frame: DataFrame, cached: ExitStack) -> DataFrame:
 
 def _rows(
     mapping: SourceMapping, read: _Read, reads: Mapping[str, _Read], settings: Settings
-) -> tuple[DataFrame, list[Output]]:
+) -> tuple[DataFrame, list[Output], dict[str, Column]]:
+    """Judged records of one input, what becomes of them, and the columns that need not be kept."""
     if read.item.table is None:
-        return _lookup_rows(read.frame), []
+        return _lookup_rows(read.frame), [], {}
     shop = settings.shop
     taken = {
         "source": f.lit(mapping.source),
@@ -107,7 +108,7 @@ def _rows(
     scope = Scope(mapping.timezone or shop.timezone, read.item.timestamps, taken, text_of(read.records), {}, {})
     sides = {name: (other.frame, text_of(other.records)) for name, other in reads.items()}
     frame, scope = join_lookups(read.frame, read.item, scope, sides)
-    return rows_of(frame, read.item, scope)
+    return *rows_of(frame, read.item, scope), made_again(read.item, scope)
 
 
 def _hash(*parts: Column) -> Column:
@@ -115,11 +116,11 @@ def _hash(*parts: Column) -> Column:
     return f.substring(f.sha2(f.concat_ws("\n", *[part.cast("string") for part in parts]), 256), 1, 24)
 
 
-def _keep(frame: DataFrame, outputs: list[Output], cached: ExitStack) -> DataFrame:
+def _keep(frame: DataFrame, outputs: list[Output], again: dict[str, Column], cached: ExitStack) -> DataFrame:
     """Cache what is written or counted; the raw text stays only where the quarantine or the books need it."""
     raw = f.when(f.col("rule").isNotNull(), f.substring("raw", 1, RAW_BYTES))
-    kept = dict.fromkeys(column for output in outputs for column in output.kept)
-    return _cached(frame.select(*BOOKKEEPING, raw.alias("raw"), *kept), cached)
+    kept = dict.fromkeys(column for output in outputs for column in output.kept if column not in again)
+    return _cached(frame.select(*BOOKKEEPING, raw.alias("raw"), *kept), cached).withColumns(again)
 
 
 def _books(source: str, read: _Read, frame: DataFrame) -> Books:

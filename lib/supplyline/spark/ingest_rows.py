@@ -13,15 +13,20 @@ from pyspark.sql import functions as f
 from supplyline.sources.balance import NO_CLASS
 from supplyline.sources.inputs import Also, Input, Timestamps
 from supplyline.sources.records import END, GOOD, MARKS
+from supplyline.sources.values import Value
 from supplyline.spark.ingest_columns import Scope, not_empty, text_column, text_of_value, typed_column
 from supplyline.spark.ingest_operations import holds
+from supplyline.tables import Column as ContractColumn
 from supplyline.tables import Table, table
 from supplyline.tables.checks import column_checks
 
 TEXT = "_text_"
+ALSO = "_also"
 PRESENT = "_present"
 NO_RECORD = "_no_record"
 SHOWN = 100
+# A cheap look at the place of a record, or the same on all of them.
+CHEAP = frozenset({"source", "currency", "file", "line"})
 # What the engine keeps of a record beside the columns of its table.
 BOOKKEEPING = ["position", "copy", "copies", "mark", "class", "rule", "reason"]
 
@@ -70,15 +75,28 @@ def rows_of(records: DataFrame, item: Input, scope: Scope) -> tuple[DataFrame, l
         present = {suffix: scope.fields[item.unpivot[name]].isNotNull() for suffix, name in suffixes.items()}
         frame = frame.withColumns({PRESENT + suffix: there for suffix, there in present.items()})
     for number, also in enumerate(item.also):
-        output = _also_output(also, number, scope)
-        frame = frame.withColumns({output.columns[name]: column for name, column in output.written.items()})
+        output = _also_output(also, number, target, scope)
+        own = {place: output.written[name] for name, place in output.columns.items() if place.startswith(ALSO)}
+        frame = frame.withColumns(own)
         outputs.append(output)
     broken = [
         *unreadable(),
         *_casts(item, target, scope, suffixes),
-        *(b for output in outputs for b in _contract(output)),
+        *_contracts(item, outputs),
     ]
     return _without_repeated_keys(judged(frame, broken), item, outputs[0]), outputs
+
+
+def made_again(item: Input, scope: Scope) -> dict[str, Column]:
+    """Columns of the input's table that cost less to make again than to keep: constants, places, the row's class."""
+    if item.unpivot:
+        return {}
+    target, again = table(item.table or ""), {name: f.col("class") for name in item.class_columns}
+    for name, value in item.all_columns.items():
+        if name not in again and (value.constant is not None or value.take in CHEAP):
+            text = None if value.typed else not_empty(text_of_value(value, scope))
+            again[name] = typed_column(value, target.column(name), scope, text)
+    return again
 
 
 def _suffixes(item: Input) -> dict[str, str]:
@@ -135,16 +153,23 @@ def _main_output(item: Input, target: Table, suffix: str) -> Output:
     return Output(target, f.col(PRESENT + suffix), columns, written, (*columns.values(), PRESENT + suffix))
 
 
-def _also_output(also: Also, number: int, scope: Scope) -> Output:
+def _also_output(also: Also, number: int, above: Table, scope: Scope) -> Output:
     applies = f.col("class").isin(also.classes) if also.classes else f.lit(True)
     if also.where is not None:
         applies = applies & holds(also.where, f.col)
-    target, written = table(also.table), {}
+    target, written, columns = table(also.table), {}, {}
     for name, value in also.all_columns.items():
-        inner = replace(scope, above={above: f.col(above) for above in value.above()})
+        inner = replace(scope, above={column: f.col(column) for column in value.above()})
         text = None if value.typed else text_column(value, inner)
         written[name] = typed_column(value, target.column(name), inner, text)
-    return Output(target, applies, {name: f"_also{number}_{name}" for name in written}, written)
+        columns[name] = _copied(value, target.column(name), above) or f"{ALSO}{number}_{name}"
+    return Output(target, applies, columns, written)
+
+
+def _copied(value: Value, column: ContractColumn, above: Table) -> str:
+    """The column of the table `above` that a value is a plain copy of, else nothing."""
+    name = value.column or ""
+    return name if name and not value.ops and above.column(name).type == column.type else ""
 
 
 def unreadable() -> Iterator[Broken]:
@@ -180,12 +205,19 @@ def _unbelievable(name: str, column: Column, shown: Column, times: Timestamps) -
         yield Broken(f"{name}_latest", f.to_date(column) > f.lit(times.latest), late)
 
 
-def _contract(output: Output) -> Iterator[Broken]:
-    # A column that the mapping leaves out is empty on every row.
-    names = {**dict.fromkeys(output.table.column_names, "NULL"), **output.columns}
-    for check in column_checks(output.table):
-        condition = f.expr(_renamed(check.sql, names))
-        yield Broken(check.name, output.applies & ~condition, f.lit(f"not true of {output.table.name}: {check.sql}"))
+def _contracts(item: Input, outputs: list[Output]) -> Iterator[Broken]:
+    """The checks of every output's table; one that is asked of all records already is not asked of some again."""
+    asked: set[str] = set()
+    for output in outputs:
+        # A column that the mapping leaves out is empty on every row.
+        names = {**dict.fromkeys(output.table.column_names, "NULL"), **output.columns}
+        checks = {check: _renamed(check.sql, names) for check in column_checks(output.table)}
+        for check, sql in checks.items():
+            if sql not in asked:
+                reason = f.lit(f"not true of {output.table.name}: {check.sql}")
+                yield Broken(check.name, output.applies & ~f.expr(sql), reason)
+        if output is outputs[0] and not item.unpivot:
+            asked.update(checks.values())
 
 
 def _renamed(sql: str, names: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
@@ -20,6 +21,8 @@ from supplyline.spark.session import INPUTS, JOB, RUN_ID, WAREHOUSE
 from supplyline.tables import Table
 from supplyline.tables.checks import constraints
 from supplyline.tables.warehouse import Warehouse
+
+SIDE_BY_SIDE = 3  # tables that are written at a time
 
 
 def table_exists(spark: SparkSession, table: Table) -> bool:
@@ -75,6 +78,16 @@ def write_table(frame: DataFrame, table: Table, *, replace: Mapping[str, object]
         except (Py4JJavaError, PySparkException) as error:
             raise _translated(error, table) from error
         return _rows_written(spark, warehouse.path(table))
+
+
+def write_tables(frames: Mapping[Table, DataFrame], *, replace: Mapping[str, object] | None = None) -> dict[Table, int]:
+    """`write_table` for several tables side by side: while one is planned, by one thread, others keep the cores busy.
+
+    Each is a commit of its own. When all have ended the first error is raised, in the order of `frames`.
+    """
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        written = {target: pool.submit(write_table, frame, target, replace=replace) for target, frame in frames.items()}
+    return {target: rows.result() for target, rows in written.items()}
 
 
 def _warehouse(spark: SparkSession) -> Warehouse:
