@@ -16,6 +16,7 @@ from supplyline.forecasting.periods import DAYS, Calendar, Moment
 __all__ = ["Bools", "Floats", "Ints", "Panel", "read_history"]
 
 HISTORY_COLUMNS = ("sku", "date", "quantity")
+CATEGORY = "category"
 NO_SKU = "(none)"
 
 
@@ -25,7 +26,8 @@ class Panel:
 
     `values` is (n, days), pieces; row i counts from column `starts[i]` on and is zero before it. A day without a row is
     a day without demand: histories are sales, and nothing is written down where nothing sold. So a SKU whose rows end
-    early is one that has stopped selling. The last column is `end`.
+    early is one that has stopped selling. The last column is `end`. `categories` (n,) says which SKUs are alike, None
+    that nothing is known of it.
     """
 
     skus: npt.NDArray[np.object_]
@@ -34,6 +36,7 @@ class Panel:
     end: Moment
     season_length: int = 7
     calendar: Calendar = DAYS
+    categories: npt.NDArray[np.object_] | None = None
 
     @property
     def days(self) -> int:
@@ -50,7 +53,10 @@ class Panel:
 
     def take(self, rows: npt.NDArray[np.int64] | Bools) -> Panel:
         """The panel of these rows (indices or mask)."""
-        return replace(self, skus=self.skus[rows], values=self.values[rows], starts=self.starts[rows])
+        categories = None if self.categories is None else self.categories[rows]
+        return replace(
+            self, skus=self.skus[rows], values=self.values[rows], starts=self.starts[rows], categories=categories
+        )
 
     def until(self, days_before_end: int) -> Panel:
         """The panel as it was known that many days before its end."""
@@ -100,6 +106,8 @@ def read_history(
 def typed_history(history: pd.DataFrame) -> pd.DataFrame:
     """The columns sku (text), date (datetime64 or int64) and quantity (float64); what can't be read is NaT or NaN.
 
+    A column `category` is kept where there is one.
+
     Raises ForecastError where a column is missing or `date` holds numbers with a fraction.
     """
     missing = [name for name in HISTORY_COLUMNS if name not in history.columns]
@@ -107,7 +115,8 @@ def typed_history(history: pd.DataFrame) -> pd.DataFrame:
         raise ForecastError(
             f"history lacks {', '.join(missing)}", where="forecast_panel", fix="give columns sku, date, quantity"
         )
-    rows = history.loc[:, list(HISTORY_COLUMNS)].reset_index(drop=True)
+    known = [name for name in (*HISTORY_COLUMNS, CATEGORY) if name in history.columns]
+    rows = history.loc[:, known].reset_index(drop=True)
     rows["sku"] = rows["sku"].astype(object).where(rows["sku"].notna(), NO_SKU).astype(str)
     rows["date"] = _dates(rows["date"])
     rows["quantity"] = pd.to_numeric(rows["quantity"], errors="coerce").astype("float64")
@@ -168,4 +177,15 @@ def _dense(
     values = np.zeros((len(skus), days))
     kept = age < days
     values[codes[kept], days - 1 - age[kept]] = rows["quantity"].to_numpy()[kept]
-    return Panel(np.asarray(skus, dtype=object), values, days - lengths, as_of, season_length, calendar)
+    names = np.asarray(skus, dtype=object)
+    return Panel(names, values, days - lengths, as_of, season_length, calendar, _categories(rows, codes, len(skus)))
+
+
+def _categories(rows: pd.DataFrame, codes: Ints, skus: int) -> npt.NDArray[np.object_] | None:
+    """(n,) the category of each SKU's first row, "" for none."""
+    if CATEGORY not in rows.columns:
+        return None
+    result = np.full(skus, "", dtype=object)
+    first = np.unique(codes, return_index=True)[1]
+    result[:] = rows[CATEGORY].iloc[first].fillna("").astype(str).to_numpy()
+    return result
