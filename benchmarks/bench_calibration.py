@@ -36,8 +36,12 @@ RESULT = Path(__file__).with_name("results") / "calibration.json"
 
 
 def distribution(quantiles: Floats, demand: Floats) -> Floats:
-    """(n,) share of the levels whose quantile (n, levels) is at or below `demand` (n,), read as P(D <= demand)."""
-    edges = np.concatenate([[0.0], np.asarray(GRID), [1.0]])
+    """(n,) P(D <= demand): midway between the levels whose quantiles (n, levels) lie around `demand`.
+
+    0 below the least quantile, 1 from the largest on.
+    """
+    levels = np.asarray(GRID)
+    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
     return np.asarray(edges[(quantiles <= demand[:, None]).sum(axis=1)])
 
 
@@ -46,8 +50,7 @@ def transform(totals: Floats, demand: Floats, shares: dict[int, float], chance: 
     below, at = np.zeros(len(demand)), np.zeros(len(demand))
     for days, share in shares.items():
         below += share * distribution(totals[:, days - 1], demand - 1)
-        upper = distribution(totals[:, days - 1], demand)
-        at += share * np.where(upper >= GRID[-1], 1.0, upper)
+        at += share * distribution(totals[:, days - 1], demand)
     return np.asarray(below + chance * np.maximum(at - below, 0.0))
 
 
@@ -106,9 +109,7 @@ def main() -> None:
     worst = max(
         abs(share - 100 * level) for shares, _ in table.values() for share, level in zip(shares, LEVELS, strict=True)
     )
-    print(
-        f"largest distance {worst:.1f} points (aim {AIM}), {len(parts)} as-of days, up to {skus} SKUs, {seconds:.0f} s CPU"
-    )
+    print(f"largest distance {worst:.1f} points (aim {AIM}), {len(parts)} days, up to {skus} SKUs, {seconds:.0f} s CPU")
     result = {"levels": LEVELS, "covered": table, "worst": worst, "aim": AIM, "as_of_days": len(parts), "skus": skus}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

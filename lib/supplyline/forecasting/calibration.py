@@ -10,7 +10,7 @@ from supplyline.forecasting.patterns import PATTERNS
 
 GRID = np.linspace(0.0, 1.0, 401)
 LEAST_SKUS = 100
-PRIOR_RANKS = 200.0
+PRIOR_RANKS = 50.0
 
 
 def moved_levels(
@@ -20,7 +20,7 @@ def moved_levels(
 
     `ranks` (n, lengths, k) are those of what came among the paths of earlier origins, after `lengths` days. Where a
     share G(u) of them is u or less, the quantile of level u has covered G(u), so the one that covers p is that of level
-    G⁻¹(p). G of a pattern leans on that of all SKUs as if it had 200 ranks more, and that on the diagonal. With fewer
+    G⁻¹(p). G of a pattern leans on that of all SKUs as if it had 50 ranks more, and that on the diagonal. With fewer
     than 100 SKUs nothing is moved: so few say more about their luck than about the quantiles. Between the lengths
     levels are interpolated. (Kuleshov, Fenner and Ermon, Accurate uncertainties for deep learning using calibrated
     regression, ICML 2018; conformal prediction by ranks: Vovk, Gammerman and Shafer 2005.)
@@ -38,7 +38,7 @@ def moved_levels(
 
 
 def _covered(ranks: Floats, prior: Floats) -> Floats:
-    """Share of ranks at or below each point of the grid, with 200 more that are spread as `prior`."""
+    """Share of ranks at or below each point of the grid, with 50 more that are spread as `prior`."""
     known = np.sort(ranks[np.isfinite(ranks)])
     count = np.searchsorted(known, GRID, side="right")
     return np.asarray((count + PRIOR_RANKS * prior) / (len(known) + PRIOR_RANKS))

@@ -15,7 +15,7 @@ from supplyline.forecasting.quantiles import LEAST_SAMPLES
 
 MOST_ORIGINS = 512
 MOST_STEPS = 1 << 14
-HELD_OUT = 4
+HELD_OUT = 8
 RESAMPLED_PATHS = 400
 SEED = 20111209
 
@@ -72,14 +72,14 @@ def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Se
 
 
 def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
-    """(n, lengths, k) randomised ranks of what came after the last origins with a known outcome, half a horizon apart.
+    """(n, lengths, k) randomised ranks of what came after the last origins with a known outcome, a quarter of a horizon apart.
 
     Ranks are the probability integral transform F(D - 1) + u (F(D) - F(D - 1)) with u uniform, F that of the paths of
     the origins before: uniform where F is right, also for whole numbers (Czado, Gneiting and Held, Predictive model
     assessment for count data, Biometrics 65, 2009).
     """
     panel = outlook.panel
-    apart = max(outlook.horizon // 2, 1)
+    apart = max(outlook.horizon // 4, 1)
     back = lengths[:, None] + apart * np.arange(HELD_OUT)
     held = np.searchsorted(panel.days - 1 - outlook.origins, back)
     held = np.where(held < len(outlook.origins), held, -1)
@@ -109,4 +109,7 @@ def _resampled(history: Floats, mean: Floats, whole: bool, levels: Floats) -> Fl
     for path in steps:
         kernels.running_totals(path, whole)
     ordered = np.ascontiguousarray(np.sort(steps, axis=0).T)
-    return np.array([[kernels.sorted_quantile(day, level, whole) for level in levels] for day in ordered])
+    tails = [kernels.tail_of(day) for day in ordered]
+    return np.array(
+        [[kernels.path_quantile(day, tail, p, whole) for p in levels] for day, tail in zip(ordered, tails, strict=True)]
+    )

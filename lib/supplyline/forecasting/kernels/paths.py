@@ -1,7 +1,7 @@
 """Paths of demand made of past errors: running totals, their quantiles and their ranks, over many SKUs.
 
-Shapes: `values` (n, days) is the history; `expected` (n, origins, h) what was forecast from the columns `origins`, latest
-first, NaN where nothing was; `starts` (n,) the first origin of each SKU that counts; `mean` (n, h) what comes.
+Shapes: `values` (n, days) is the history; `expected` (n, origins, h) what was forecast from the columns `origins`,
+latest first, NaN where nothing was; `starts` (n,) the first origin of each SKU that counts; `mean` (n, h) what comes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ from numba import njit
 
 from supplyline.forecasting.panel import Floats, Ints
 
+TAIL_FROM = 0.9
+LARGEST_LEVEL = 0.9995
+ROUNDING = 1e-9
+
 
 @njit(cache=True)
-def sorted_quantile(ordered: Floats, level: float, whole: bool) -> float:
-    """Quantile of `ordered`, rising: position p (count + 1), held within the sample; for whole pieces the next one up.
+def sample_quantile(ordered: Floats, level: float) -> float:
+    """Quantile of `ordered`, rising: position p (count + 1), held within the sample.
 
     Definition 6 of Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50, 1996.
     """
@@ -22,9 +26,45 @@ def sorted_quantile(ordered: Floats, level: float, whole: bool) -> float:
     position = min(max(level * (count + 1) - 1.0, 0.0), count - 1.0)
     below = int(position)
     above = min(below + 1, count - 1)
-    if whole:
-        return ordered[below] if position - below < 1e-9 else ordered[above]
     return ordered[below] + (position - below) * (ordered[above] - ordered[below])
+
+
+@njit(cache=True)
+def tail_of(ordered: Floats) -> tuple[float, float]:
+    """Where the upper tail begins, the 90 % quantile, and the mean excess of what lies above it.
+
+    The tail is taken as exponential: sums of many days seldom repeat, so that a sample knows little of its last
+    percents and nothing of what lies beyond its largest (peaks over threshold: Embrechts, Klüppelberg and Mikosch,
+    Modelling Extremal Events, 1997, 6.5, with shape 0).
+    """
+    first = sample_quantile(ordered, TAIL_FROM)
+    excess, count = 0.0, 0
+    for at in range(len(ordered) - 1, -1, -1):
+        if ordered[at] <= first:
+            break
+        excess += ordered[at] - first
+        count += 1
+    return first, excess / max(count, 1)
+
+
+@njit(cache=True)
+def path_quantile(ordered: Floats, tail: tuple[float, float], level: float, whole: bool) -> float:
+    """Quantile of `ordered`, from the tail beyond 90 %; of whole pieces the next whole number up."""
+    if level <= TAIL_FROM:
+        value = sample_quantile(ordered, level)
+    else:
+        value = tail[0] + tail[1] * np.log((1.0 - TAIL_FROM) / (1.0 - min(level, LARGEST_LEVEL)))
+    return np.ceil(value - ROUNDING) if whole else value
+
+
+@njit(cache=True)
+def path_share(ordered: Floats, tail: tuple[float, float], demand: float, strictly: bool) -> float:
+    """Probability of no more than `demand` (of less, if strictly): the inverse of `path_quantile`."""
+    if demand > tail[0]:
+        beyond = (demand - tail[0]) / tail[1] if tail[1] > 0 else np.inf
+        return 1.0 - (1.0 - TAIL_FROM) * np.exp(-beyond)
+    side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
+    return min((side + 0.5) / (len(ordered) + 1), TAIL_FROM)
 
 
 @njit(cache=True)
@@ -81,8 +121,9 @@ def total_quantiles(
         for step in range(horizon):
             if counts[step] >= least:
                 ordered = np.sort(samples[step, : counts[step]])
+                tail = tail_of(ordered)
                 for q in range(levels.shape[2]):
-                    result[row, step, q] = sorted_quantile(ordered, levels[group[row], step, q], whole[row] > 0)
+                    result[row, step, q] = path_quantile(ordered, tail, levels[group[row], step, q], whole[row] > 0)
     return result
 
 
@@ -93,12 +134,13 @@ def held_out_ranks(
 ) -> Floats:  # fmt: skip
     """(n, lengths, held) rank of what came among the paths known then: of the days 1 … `lengths[i]` after an origin.
 
-    `held` (lengths, k) are places in `origins`; only errors of days up to that origin count. A rank is
-    (paths below + chance (paths equal + 1)) / (paths + 1), with `chance` (n, lengths, k) uniform: randomised, so that it
-    is uniform for whole numbers too. NaN with less than `least` paths, and where no path has any demand.
+    `held` (lengths, k) are places in `origins`; only errors of days up to that origin count. With `chance` (n, lengths,
+    k) uniform a rank is F(D -) + chance (F(D) - F(D -)), so uniform for whole numbers too if F is right; for whole
+    pieces D - is D - 1. NaN with less than `least` paths, and where no path has any demand.
     """
     ranks = np.full(chance.shape, np.nan)
     path = np.empty(expected.shape[2])
+    sums = np.empty(len(origins))
     for row in range(values.shape[0]):
         for i in range(len(lengths)):
             days = lengths[i]
@@ -109,17 +151,21 @@ def held_out_ranks(
                 now = origins[at]
                 came = values[row, now + 1 : now + 1 + days].sum()
                 mean = np.maximum(expected[row, at, :days], 0.0)
-                below, equal, paths, most = 0, 0, 0, came
+                paths = 0
                 for past in range(at + 1, len(origins)):
                     if origins[past] < starts[row]:
                         break
                     if path_after(values[row], expected[row, past], mean, origins[past], now, path) == days:
                         running_totals(path[:days], whole[row] > 0)
-                        total = path[days - 1]
-                        below += total < came
-                        equal += total == came
-                        most = max(most, total)
+                        sums[paths] = path[days - 1]
                         paths += 1
-                if paths >= least and most > 0 and np.isfinite(came):
-                    ranks[row, i, k] = (below + chance[row, i, k] * (equal + 1)) / (paths + 1)
+                ordered = np.sort(sums[:paths])
+                if paths >= least and ordered[-1] > 0 and np.isfinite(came):
+                    tail = tail_of(ordered)
+                    if whole[row] > 0:
+                        below = path_share(ordered, tail, came - 1.0, False) if came > 0 else 0.0
+                    else:
+                        below = path_share(ordered, tail, came, True) if came > 0 else 0.0
+                    at_most = path_share(ordered, tail, came, False)
+                    ranks[row, i, k] = below + chance[row, i, k] * (at_most - below)
     return ranks
