@@ -13,7 +13,6 @@ from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
 from supplyline.forecasting.kernels import intermittent
 from supplyline.forecasting.kernels import smoothing as kernels
-from supplyline.forecasting.models.theta import slopes
 from supplyline.forecasting.registry import models, past_errors
 from supplyline.forecasting.states import level_path
 from tests.support.demand_histories import panel_of
@@ -97,12 +96,6 @@ def test_tsb_fades_when_demand_stops_and_croston_does_not() -> None:
 def test_theta_is_close_to_statsmodels() -> None:
     theirs = ThetaModel(TREND, period=1, deseasonalize=False).fit(use_mle=False).forecast(10, theta=2)
     assert mean("theta", TREND) == pytest.approx(theirs.to_numpy(), rel=0.03)
-
-
-def test_slopes_are_those_of_numpys_least_squares() -> None:
-    panel = panel_of(TREND, LEVEL, TREND[-30:])
-    expected = [np.polyfit(np.arange(len(y)), y, 1)[0] for y in (TREND, LEVEL, TREND[-30:])]
-    assert slopes(panel) == pytest.approx(expected)
 
 
 def test_ets_is_no_worse_than_statsforecast_by_aicc() -> None:
