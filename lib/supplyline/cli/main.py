@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("supplyline.cli.alerts:alerts_app", "List, show, acknowledge, mute and watch alerts."),
     "sql": ("supplyline.cli.sql:sql", "Ask the tables in SQL, without a JVM."),
     "tables": ("supplyline.cli.tables:tables_app", "List the tables and show what is in one."),
+    "explain": ("supplyline.cli.explain:explain", "Why a product is to be ordered, from the forecast to the money."),
     "report": ("supplyline.cli.report:report", "Write the report, one self-contained HTML file."),
     "doctor": ("supplyline.cli.doctor:doctor", "Check this machine and say the fix for each fault."),
 }

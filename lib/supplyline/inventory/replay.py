@@ -1,0 +1,197 @@
+"""Policies compared on the demand that came, strictly out of sample: at each look only the days before are known.
+
+The demand behind the sales of an empty shelf is not known, so what is replayed is what was sold; every policy meets the
+same. Where `demand_daily` is corrected for stock-outs, so is the replay.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from supplyline.errors import InventoryError
+from supplyline.inventory.policy import reorder_policy
+from supplyline.inventory.simulation import Costs, Scene, make_scene, measures, policy_versions
+from supplyline.inventory.terms import Terms, terms_of_skus
+
+Floats = npt.NDArray[np.float64]
+
+# History up to and including a day, and the day → the frame of `forecast_panel`.
+Forecaster = Callable[[pd.DataFrame, dt.date], pd.DataFrame]
+
+RULE_OF_THUMB, OURS, CLAIRVOYANT = "rule_of_thumb", "forecast_quantiles", "clairvoyant"
+POLICY = ("sku", "as_of", "reorder_point", "order_up_to_level")
+RULE_MEMORY_DAYS = 28
+SERVICE_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
+COVER_WEEKS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 17.0, 26.0)
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days [start, end] of a replay, the first `warm_up` and the last `cool_down` of them not measured."""
+
+    start: dt.date
+    end: dt.date
+    warm_up: int = 28
+    cool_down: int = 14
+
+    def __post_init__(self) -> None:
+        """Raises InventoryError where no day is left to be measured."""
+        if self.days.size <= self.warm_up + self.cool_down or min(self.warm_up, self.cool_down) < 0:
+            raise InventoryError(
+                f"{self.start} to {self.end} leaves no day to measure", where="replay", fix="replay a longer time"
+            )
+
+    @property
+    def days(self) -> pd.DatetimeIndex:
+        """Every day of it."""
+        return pd.date_range(self.start, self.end)
+
+    def looks(self, review_days: int) -> list[dt.date]:
+        """The days on whose evening stock is looked at."""
+        return [day.date() for day in self.days[::review_days]]
+
+
+def rolling_forecasts(
+    history: pd.DataFrame, looks: Sequence[dt.date], forecaster: Forecaster
+) -> dict[dt.date, pd.DataFrame]:
+    """The forecast made on each look from the days up to it; the forecaster never sees a later one."""
+    dates = pd.to_datetime(history["date"])
+    return {day: forecaster(history[dates <= pd.Timestamp(day)], day) for day in looks}
+
+
+def forecast_policy(forecasts: Mapping[dt.date, pd.DataFrame], terms: Terms) -> pd.DataFrame:
+    """The versions of `reorder_policy` from the forecasts of each look; rows that failed are left out."""
+    frames = []
+    for day, frame in forecasts.items():
+        stock = pd.DataFrame({"sku": frame["sku"].unique(), "on_hand": 0.0})
+        made = reorder_policy(frame, stock, terms, as_of=day)
+        frames.append(made.loc[made["status"] == "ok", list(POLICY)])
+    return pd.concat(frames, ignore_index=True)
+
+
+def normal_policy(forecasts: Mapping[dt.date, pd.DataFrame], terms: Terms) -> pd.DataFrame:
+    """The textbook's policy on point forecasts: Normal safety stock from the sd of the one-day errors.
+
+    `forecasts` have sku, horizon, mean and sd (one row a day ahead, sd of the errors one day ahead). s = Σ mean over
+    R + L days + z sqrt((R + L) sd² + mean² sd_L²), S = s + mean C. Silver, Pyke and Thomas, chapters 6 and 7.
+    """
+    factor = special.ndtri(terms.service_level)
+    frames = []
+    for day, frame in forecasts.items():
+        per_sku = frame[frame["horizon"] <= terms.protection_days].groupby("sku", sort=True)
+        expected = per_sku["mean"].mean().clip(lower=0.0)
+        variance = terms.protection_days * per_sku["sd"].first() ** 2 + (expected * terms.lead_time_sd_days) ** 2
+        point = expected * terms.protection_days + factor * np.sqrt(variance)
+        frames.append(_levels(day, expected.index, point, expected * terms.order_cycle_days))
+    return pd.concat(frames, ignore_index=True)
+
+
+def rule_of_thumb(history: pd.DataFrame, looks: Sequence[dt.date], cover_weeks: float, terms: Terms) -> pd.DataFrame:
+    """The shop's rule: at less than `cover_weeks` of the last four weeks' mean sales, order these and a cycle more."""
+    rows = history.assign(date=pd.to_datetime(history["date"]))
+    frames = []
+    for day in looks:
+        since = pd.Timestamp(day) - pd.Timedelta(days=RULE_MEMORY_DAYS)
+        recent = rows[(rows["date"] > since) & (rows["date"] <= pd.Timestamp(day))]
+        daily = recent.groupby("sku")["quantity"].sum().reindex(np.sort(rows["sku"].unique()), fill_value=0.0)
+        daily = daily.clip(lower=0.0) / RULE_MEMORY_DAYS
+        frames.append(_levels(day, daily.index, 7 * cover_weeks * daily, terms.order_cycle_days * daily))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _levels(day: dt.date, skus: pd.Index, point: pd.Series, cycle: pd.Series) -> pd.DataFrame:
+    reorder = np.maximum(np.ceil(np.round(point.to_numpy(), 9)), 0.0)
+    up_to = reorder + np.ceil(np.round(cycle.to_numpy(), 9))
+    return pd.DataFrame({"sku": skus, "as_of": day, "reorder_point": reorder, "order_up_to_level": up_to})
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One shop's demand over a period, with what every policy meets alike."""
+
+    scene: Scene
+    days: pd.DatetimeIndex
+    costs: Costs
+
+    def of(self, policy: pd.DataFrame) -> pd.DataFrame:
+        """Metrics of each SKU under these versions of reorder points and levels."""
+        levels, version = policy_versions(policy, self.scene.skus, self.days)
+        return measures(self.scene, self.scene.run(levels, version), self.costs)
+
+    def clairvoyant(self) -> pd.DataFrame:
+        """Metrics of the buyer who knows all."""
+        return measures(self.scene, self.scene.clairvoyant(self.costs), self.costs)
+
+    def at(self, costs: Costs) -> Replay:
+        """The same under other costs."""
+        return replace(self, costs=costs)
+
+
+def make_replay(history: pd.DataFrame, prices: pd.Series, period: Period, terms: Terms, costs: Costs) -> Replay:
+    """The replay of the SKUs of `prices` (index sku), each starting with four weeks of its sales before the period."""
+    skus = pd.DataFrame({"sku": prices.index, "unit_price": prices.to_numpy(dtype=float)})
+    first = rule_of_thumb(history, [period.start], 4.0, terms).set_index("sku")["order_up_to_level"]
+    skus["on_hand"] = skus["sku"].map(first).fillna(0.0)
+    agreed = terms_of_skus(skus, terms)
+    scene = make_scene(history, skus, agreed, period.days, warm_up=period.warm_up, cool_down=period.cool_down)
+    return Replay(scene, period.days, costs)
+
+
+def critical_ratio(costs: Costs, review_days: int) -> float:
+    """Service level that costs the least: b / (b + h R), b of a missed piece, h of a piece kept a day, R the review.
+
+    The newsvendor's ratio of one review period with lost sales counted once (Silver, Pyke and Thomas, chapter 9).
+    """
+    keep, missed, _ = costs.of(np.ones(1))[0]
+    return float(missed / (missed + keep * review_days)) if missed + keep > 0 else 0.5
+
+
+def summary(metrics: pd.DataFrame, price: Floats) -> dict[str, float]:
+    """Shares and sums over all SKUs, stock and turnover in money at sales prices."""
+    demand, missed, days = metrics["demand"].sum(), metrics["missed"].sum(), _days(metrics)
+    stock = float((metrics["average_stock"] * price).sum())
+    sold = float((metrics["sold"] * price).sum())
+    return {
+        "fill_rate": float(1 - missed / demand) if demand else 1.0,
+        "value_fill_rate": 1 - float((metrics["missed"] * price).sum() / max((metrics["demand"] * price).sum(), 1e-12)),
+        "short_days": float(metrics["short_days"].sum()),
+        "stock_value": stock,
+        "turnover": sold * 365.0 / days / stock if stock > 0 else np.nan,
+        **{
+            name: float(metrics[name].sum())
+            for name in ("holding_cost", "shortage_cost", "ordering_cost", "total_cost")
+        },
+    }
+
+
+def _days(metrics: pd.DataFrame) -> float:
+    """Days measured, the same for every SKU."""
+    kept = metrics["average_stock"] > 0
+    return float((metrics["stock_days"][kept] / metrics["average_stock"][kept]).median()) if kept.any() else 1.0
+
+
+def distance_covered(theirs: Floats, ours: Floats, bound: Floats) -> float:
+    """Share of the distance in cost from theirs to the bound that ours covers, each cost (n,) over the same SKUs."""
+    return float((theirs.sum() - ours.sum()) / (theirs.sum() - bound.sum()))
+
+
+def paired_interval(
+    statistic: Callable[..., float], *values: Floats, level: float = 0.9, seed: int = 1
+) -> tuple[float, float]:
+    """Bootstrap interval of a statistic of paired values (n,), SKUs drawn anew together (Efron and Tibshirani 1993)."""
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(*(value[rows] for value in values)) for rows in _resamples(rng, len(values[0]))]
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _resamples(rng: np.random.Generator, count: int) -> Sequence[npt.NDArray[np.int64]]:
+    return [rng.integers(0, count, count) for _ in range(RESAMPLES)]
