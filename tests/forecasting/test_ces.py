@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
 from supplyline.forecasting.kernels import ces
+from supplyline.forecasting.models.ces import MODEL
+from supplyline.forecasting.panel import Panel
 
 RANDOM = np.random.default_rng(7)
 SERIES = [100 + np.cumsum(RANDOM.normal(0.3, 5, size)) for size in (15, 40, 120)] + [RANDOM.gamma(4, 25, 80)]
@@ -53,7 +57,7 @@ def test_no_general_optimiser_finds_better_constants(y: np.ndarray) -> None:
 
 def test_constants_do_not_depend_on_the_unit() -> None:
     values = np.stack([SERIES[2], SERIES[2] * 1e9])
-    levels, _, constants, _ = ces.ces_panel(values, np.zeros(2, dtype=np.int64), 3)
+    levels, _, constants, *_ = ces.ces_panel(values, np.zeros(2, dtype=np.int64), 1)
     assert constants[0] == pytest.approx(constants[1], rel=1e-4)
     assert levels[0] * 1e9 == pytest.approx(levels[1], rel=1e-4)
 
@@ -66,6 +70,26 @@ def test_a_missing_day_moves_the_states_without_an_error() -> None:
 def test_constants_that_never_forget_are_not_taken() -> None:
     roots = [abs(np.linalg.eigvals(discount(a0, a1))).max() for a0, a1 in GRID]
     assert [ces.stable(a0, a1) for a0, a1 in GRID] == [root < 1 for root in roots]
+
+
+def test_forecasts_go_on_as_the_recursion_would_without_errors() -> None:
+    panel = Panel(np.array(["a"], dtype=object), SERIES[2][None], np.zeros(1, dtype=np.int64), dt.date(2011, 6, 30), 1)
+    state = MODEL.fit(panel)
+    level, hidden = (part[0, -1] for part in state.states)
+    expected = []
+    for _ in range(5):
+        expected.append(level)
+        level, hidden, _ = ces.step(np.nan, *state.constants[0], level, hidden)
+    assert state.ahead(np.array([119]), 5)[0, 0] == pytest.approx(expected)
+
+
+def test_a_planted_season_comes_back_in_its_place() -> None:
+    shape = np.array([0.5, 1.0, 1.5, 1.0])
+    values = np.zeros((1, 60))
+    values[0, 9:] = 100.0 * shape[np.arange(51) % 4] * RANDOM.uniform(0.98, 1.02, 51)
+    panel = Panel(np.array(["a"], dtype=object), values, np.array([9]), dt.date(2011, 6, 30), 4)
+    ahead = MODEL.fit(panel).ahead(np.array([59]), 8)[0, 0]
+    assert ahead == pytest.approx(100.0 * shape[np.arange(51, 59) % 4], rel=0.1)
 
 
 GRID = [(a0, a1) for a0 in np.arange(0.05, 2.6, 0.2) for a1 in np.arange(0.05, 2.6, 0.2)]

@@ -17,7 +17,8 @@ import math
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.panel import Bools, Floats, Ints
+from supplyline.forecasting.arrays import Bools, Floats, Ints
+from supplyline.forecasting.kernels.seasonal import seasonal_adjustment
 
 FIRST = (1.3, 1.0)
 FIRST_DAYS = 3
@@ -121,17 +122,44 @@ def ces_best(y: Floats, start: float) -> tuple[float, float, bool]:
 
 
 @njit(cache=True)
-def ces_panel(values: Floats, starts: Ints, first_days: int) -> tuple[Floats, Floats, Floats, Bools]:
-    """Levels and hidden components (n, days) after each day, constants (n, 2), converged (n,)."""
+def ces_panel(values: Floats, starts: Ints, m: int) -> tuple[Floats, Floats, Floats, Floats, Bools, Bools]:
+    """Levels and hidden components (n, days) after each day, of demand without its season; constants (n, 2).
+
+    Also the seasons (n, m) by day of the SKU's own history, whether they multiply (n,), and converged (n,).
+    """
+    n = values.shape[0]
     levels, hiddens = np.zeros_like(values), np.zeros_like(values)
-    constants, converged = np.zeros((values.shape[0], 2)), np.zeros(values.shape[0], dtype=np.bool_)
-    for i in range(values.shape[0]):
-        y = values[i, starts[i] :]
-        start = first_level(y, max(first_days, FIRST_DAYS))
+    constants, shapes = np.zeros((n, 2)), np.ones((n, m))
+    multiply, converged = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    for i in range(n):
+        y = np.empty(values.shape[1] - starts[i])
+        multiply[i] = seasonal_adjustment(values[i, starts[i] :], m, shapes[i], y)
+        start = first_level(y, max(m, FIRST_DAYS))
         a0, a1, converged[i] = ces_best(y, start)
         level, hidden = backcast(y, a0, a1, start)
         for t in range(y.size):
             level, hidden, _ = step(y[t], a0, a1, level, hidden)
             levels[i, starts[i] + t], hiddens[i, starts[i] + t] = level, hidden
         constants[i] = a0, a1
-    return levels, hiddens, constants, converged
+    return levels, hiddens, constants, shapes, multiply, converged
+
+
+@njit(cache=True)
+def ces_ahead(
+    states: tuple[Floats, Floats], constants: Floats, shapes: Floats, multiply: Bools, starts: Ints, origins: Ints,
+    horizon: int,
+) -> Floats:  # fmt: skip
+    """(n, origins, horizon) mean demand after each origin: the states move on without errors, the season put back."""
+    n, m = shapes.shape
+    result = np.full((n, origins.size, horizon), np.nan)
+    for i in range(n):
+        for k in range(origins.size):
+            origin = origins[k]
+            if origin < starts[i]:
+                continue
+            level, hidden = states[0][i, origin], states[1][i, origin]
+            for h in range(horizon):
+                season = shapes[i, (origin + 1 + h - starts[i]) % m]
+                result[i, k, h] = level * season if multiply[i] else level + (season if m > 1 else 0.0)
+                level, hidden, _ = step(level, constants[i, 0], constants[i, 1], level, hidden)
+    return result
