@@ -31,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         known = known_demand(demand, as_of)
         plan = plan_of(settings.forecasting)
         both = forecast_each_sku(known, plan, as_of=as_of, buckets=settings.forecasting.buckets).persist()
-        for table in (FORECASTS, FORECAST_SCORES):
-            rows = write_table(rows_of(both, table), table, replace={"as_of": as_of})
+        for table, own in ((FORECASTS, {}), (FORECAST_SCORES, {"purpose": "choice"})):
+            rows = write_table(rows_of(both, table), table, replace={"as_of": as_of, **own})
             log.info("forecast", table=table.name, rows=rows, as_of=str(as_of))
         report(rows_of(both, FORECASTS))
         both.unpersist()

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs import forecast_demand, plan_inventory
+from jobs import forecast_demand, plan_inventory, score_forecasts
 from supplyline.config import Settings
 from supplyline.errors import SupplylineError
 from supplyline.forecasting import forecast_and_score
 from supplyline.inventory import Terms, reorder_policy
 from supplyline.spark.forecasts import forecast_each_sku, rows_of
+from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS, INVENTORY_DAILY, PRODUCTS, REORDER_POLICY
@@ -103,6 +104,24 @@ def test_a_rerun_leaves_the_tables_as_they_were_and_other_days_alone(spark: Spar
     pd.testing.assert_frame_equal(contents(spark, "forecasts"), before[0])
     pd.testing.assert_frame_equal(contents(spark, "scores"), before[1])
     assert set(before[0]["as_of"]) == {WEEK_BEFORE, END}
+
+
+def test_an_evaluation_adds_its_scores_and_leaves_those_of_the_choice(spark: SparkSession, shop_warehouse: str) -> None:
+    chosen_by = contents(spark, "scores")
+    run(score_forecasts, shop_warehouse, END)
+    first = contents(spark, "scores")
+    run(score_forecasts, shop_warehouse, END)
+    pd.testing.assert_frame_equal(contents(spark, "scores"), first)
+    pd.testing.assert_frame_equal(first[first["purpose"] == "choice"].reset_index(drop=True), chosen_by)
+    evaluated = first[first["purpose"] == "evaluation"].set_index("sku")
+    assert set(evaluated["horizon"]) == {"all", "1-7", "8-14", "15-28"}
+    assert evaluated["origin"].nunique() == 4
+    assert evaluated.loc["WEEKLY", "abc_class"].unique().tolist() == ["A"]
+    made = contents(spark, "forecasts").set_index("sku")["model"]
+    selected = evaluated[evaluated["selected"]]
+    assert (selected["model"] == made.groupby("sku").first().reindex(selected.index)).all()
+    run(forecast_demand, shop_warehouse, END)
+    pd.testing.assert_frame_equal(contents(spark, "scores"), first)
 
 
 def test_a_day_that_the_history_has_not_reached_is_refused(shop_warehouse: str) -> None:

@@ -33,6 +33,7 @@ class ShopSettings(Section):
 
     timezone: str = Field("Europe/London", description="IANA time zone of its business days.")
     currency: str = Field("GBP", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
+    holidays: str = Field("GB", description="Calendar among conf/holidays; empty for none.")
 
     @field_validator("timezone")
     @classmethod
@@ -108,9 +109,14 @@ class ForecastingSettings(Section):
     buckets: int = Field(16, ge=1, description="Hash buckets of SKUs; one grouped call fits one bucket.")
     history_days: int = Field(730, ge=28, description="Days of demand history that are used at most.")
     origins: int = Field(2, ge=1, description="Past days, a horizon apart, from which the models are scored.")
+    evaluation_origins: int = Field(4, ge=1, description="Past days from which score_forecasts looks ahead.")
+    evaluation_step: int = Field(7, ge=1, description="Days between two of them.")
     active_days: int = Field(180, ge=1, description="Costly models leave out a product without demand for so long.")
     frequent_interval: float = Field(
         2.0, ge=1, description="Costly models are tried where a day in so many, or more, has demand."
+    )
+    driver_skus: int = Field(
+        400, ge=1, description="Products of a category, the most often sold, from which the sales drivers are learnt."
     )
 
 
@@ -143,6 +149,10 @@ class InventorySettings(Section):
         gt=0,
         description="The shop's rule of thumb: stock and orders last this many weeks of recent sales (assumed).",
     )
+    plan_periods: int = Field(8, ge=1, le=104, description="Periods of the purchase plan.")
+    plan_period_days: int = Field(7, ge=1, description="Days of one: orders are placed on its first.")
+    plan_gap: float = Field(0.001, ge=0, lt=1, description="Share of its cost the plan may be above the least.")
+    plan_time_limit: float = Field(120.0, gt=0, description="Seconds for each part of the plan that is solved alone.")
     replay_weeks: int = Field(26, ge=1, description="Weeks before the as-of over which policies are replayed.")
     replay_skus: int = Field(200, ge=1, description="SKUs drawn for the replay, the same in every run.")
 

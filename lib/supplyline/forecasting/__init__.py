@@ -4,7 +4,8 @@ from supplyline.forecasting import forecast_panel
 forecasts = forecast_panel(history)      # history: sku, date, quantity
 """
 
+from supplyline.forecasting.evaluation import evaluate
 from supplyline.forecasting.forecast import forecast_and_score, forecast_panel
 from supplyline.forecasting.plan import TOTAL_QUANTILES, Plan
 
-__all__ = ["TOTAL_QUANTILES", "Plan", "forecast_and_score", "forecast_panel"]
+__all__ = ["TOTAL_QUANTILES", "Plan", "evaluate", "forecast_and_score", "forecast_panel"]

@@ -15,6 +15,7 @@ from supplyline.forecasting.frames import (
     NOT_CONVERGED,
     OK,
     SCORE_COLUMNS,
+    SCORE_KEYS,
     Result,
     Texts,
     forecast_frame,
@@ -73,12 +74,12 @@ def forecast_and_score(
     are calibrated on all of them (`calibration.moved_levels`).
     """
     plan = plan or Plan()
-    end = _last_day(history, plan.calendar) if as_of is None else as_of
+    end = last_day(history, plan.calendar) if as_of is None else as_of
     panel, unreadable = read_history(
         history, as_of=end, season_length=plan.season_length, max_days=plan.max_days, calendar=plan.calendar
     )
     forecasts, scores = [forecast_frame(unreadable_result(unreadable, plan), end, plan)], []
-    for batch in _batches(panel):
+    for batch in batches(panel):
         patterns = demand_patterns(batch)
         tried = models_to_try(batch, patterns, plan)
         scored = score_models(
@@ -87,12 +88,11 @@ def forecast_and_score(
         chosen = choose(batch, tried, scored)
         forecasts.append(forecast_frame(fitted(batch, patterns, chosen, plan), end, plan))
         scores.append(score_frame(batch, patterns, chosen, scored))
-    return joined(forecasts, plan.columns, ("sku", "horizon")), joined(
-        scores, SCORE_COLUMNS, ("sku", "model", "origin")
-    )
+    return joined(forecasts, plan.columns, ("sku", "horizon")), joined(scores, SCORE_COLUMNS, SCORE_KEYS)
 
 
-def _batches(panel: Panel) -> Iterator[Panel]:
+def batches(panel: Panel) -> Iterator[Panel]:
+    """The panel 512 SKUs at a time."""
     for first in range(0, len(panel), BATCH):
         yield panel.take(np.arange(first, min(first + BATCH, len(panel))))
 
@@ -113,7 +113,8 @@ def _origins(plan: Plan, tried: Sequence[tuple[Model, Bools]]) -> int:
     return plan.origins if plan.models == "auto" or len(tried) > 1 else 0
 
 
-def _last_day(history: pd.DataFrame, calendar: Calendar) -> Moment:
+def last_day(history: pd.DataFrame, calendar: Calendar) -> Moment:
+    """The last period with a row."""
     if "date" not in history.columns or not len(history):
         return calendar.moment(0)
     if calendar.unit == "integer":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,9 @@ from supplyline.forecasting.selection import Scored
 Texts = npt.NDArray[np.object_]
 OK, NOT_CONVERGED, FALLBACK, FAILED = "ok", "not_converged", "fallback", "failed"
 SCORES = ("mase", "rmsse", "smape", "pinball", "bias", "coverage_90")
-SCORE_COLUMNS = ("sku", "model", "origin", "pattern", *SCORES, "selected", "status", "error")
+SCORE_KEYS = ("sku", "model", "origin", "horizon")
+SCORE_COLUMNS = (*SCORE_KEYS, "purpose", "pattern", *SCORES, "stability", "selected", "status", "error")
+ALL_DAYS, CHOICE, EVALUATION = "all", "choice", "evaluation"
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,23 @@ def unreadable_result(reasons: dict[str, str], plan: Plan) -> Result:
 
 
 def score_frame(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, scored: Sequence[Scored]) -> pd.DataFrame:
-    """A row a SKU, model and origin."""
+    """A row a SKU, model and origin, over all days ahead: what the choice was made by."""
     frames = []
     for block in scored:
-        failed = np.array([bool(error) for error in block.errors])
-        origin = np.array([block.origin], dtype=object if isinstance(block.origin, int) else "M8[ns]")
-        keys = {"sku": panel.skus[block.rows], "model": block.model, "origin": np.repeat(origin, len(block.rows))}
-        told = {"selected": chosen[block.rows] == block.model, "status": np.where(failed, FAILED, OK)}
-        scores = {name: block.values[name] for name in SCORES}
-        errors = {"error": np.array([error or None for error in block.errors], dtype=object)}
-        frames.append(pd.DataFrame(keys | {"pattern": patterns[block.rows]} | scores | told | errors))
-    return joined(frames, SCORE_COLUMNS, ("sku", "model", "origin"))
+        told = {"horizon": ALL_DAYS, "purpose": CHOICE, "stability": np.nan}
+        told |= {"pattern": patterns[block.rows], "selected": chosen[block.rows] == block.model}
+        frames.append(block_frame(panel, block, told))
+    return joined(frames, SCORE_COLUMNS, SCORE_KEYS)
+
+
+def block_frame(panel: Panel, block: Scored, told: Mapping[str, object]) -> pd.DataFrame:
+    """The scores of one model from one origin, with what is `told` of them besides."""
+    failed = np.array([bool(error) for error in block.errors])
+    origin = np.array([block.origin], dtype=object if isinstance(block.origin, int) else "M8[ns]")
+    keys = {"sku": panel.skus[block.rows], "model": block.model, "origin": np.repeat(origin, len(block.rows))}
+    errors = np.array([error or None for error in block.errors], dtype=object)
+    ends = {"status": np.where(failed, FAILED, OK), "error": errors}
+    return pd.DataFrame(keys | dict(told) | {name: block.values[name] for name in SCORES} | ends)
 
 
 def joined(frames: list[pd.DataFrame], columns: Sequence[str], keys: Sequence[str]) -> pd.DataFrame:

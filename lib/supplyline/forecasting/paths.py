@@ -72,7 +72,7 @@ def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Se
 
 
 def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
-    """(n, lengths, k) randomised ranks of what came after the last origins with a known outcome, a quarter of a horizon apart.
+    """(n, lengths, k) randomised ranks of what came after the last origins known, a quarter of a horizon apart.
 
     Ranks are the probability integral transform F(D - 1) + u (F(D) - F(D - 1)) with u uniform, F that of the paths of
     the origins before: uniform where F is right, also for whole numbers (Czado, Gneiting and Held, Predictive model

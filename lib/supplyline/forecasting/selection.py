@@ -50,7 +50,7 @@ def score_models(
             rows = np.flatnonzero(mask & enough)
             if len(rows):
                 forecast = run_model(model, past.take(rows), horizon, quantiles)
-                values = _values(past.take(rows), actual[rows], forecast, quantiles)
+                values = score_values(past.take(rows), actual[rows], forecast, quantiles)
                 results.append(Scored(model.name, past.end, rows, actual[rows].any(axis=1), values, forecast.errors))
     return results
 
@@ -60,7 +60,8 @@ def least_training(season_length: int) -> int:
     return max(LEAST_TRAINING, min(4 * season_length, 2 * season_length + 14))
 
 
-def _values(past: Panel, actual: Floats, forecast: Forecast, quantiles: Sequence[float]) -> dict[str, Floats]:
+def score_values(past: Panel, actual: Floats, forecast: Forecast, quantiles: Sequence[float]) -> dict[str, Floats]:
+    """Score → (n,) of the days of `actual` (n, h); NaN where the forecast failed."""
     absolute, squared = scores.naive_scales(past)
     low, high = forecast.quantiles[..., 0], forecast.quantiles[..., -1]
     failed = np.array([bool(error) for error in forecast.errors])

@@ -1,4 +1,4 @@
-"""Forecasts and their scores out of Spark's buckets: one fit, two tables."""
+"""Forecasts and their scores out of Spark's buckets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql.types import StringType, StructField, StructType
 
-from supplyline.forecasting import Plan, forecast_and_score
+from supplyline.forecasting import Plan, evaluate, forecast_and_score
 from supplyline.spark.groups import map_buckets
 from supplyline.spark.schema import spark_schema
 from supplyline.tables import FORECAST_SCORES, FORECASTS, Table
@@ -33,6 +33,18 @@ def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets:
     schema = _both_schemas()
     columns = schema.fieldNames()
     return map_buckets(demand.select("sku", "date", "quantity"), fit, schema, buckets=buckets)
+
+
+def score_each_sku(
+    demand: DataFrame, plan: Plan, *, as_of: dt.date, origins: int, step: int, buckets: int
+) -> DataFrame:
+    """Rows of the table forecast_scores from a rolling-origin evaluation, without what other tables know of a SKU."""
+
+    def fit(rows: pd.DataFrame) -> pd.DataFrame:
+        scores = evaluate(rows, plan, origins=origins, step=step, as_of=as_of).assign(as_of=as_of)
+        return scores.assign(**dict.fromkeys(set(FORECAST_SCORES.column_names) - set(scores.columns)))
+
+    return map_buckets(demand.select("sku", "date", "quantity"), fit, FORECAST_SCORES, buckets=buckets)
 
 
 def rows_of(both: DataFrame, table: Table) -> DataFrame:

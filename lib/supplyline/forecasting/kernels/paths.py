@@ -62,9 +62,9 @@ def path_share(ordered: Floats, tail: tuple[float, float], demand: float, strict
     """Probability of no more than `demand` (of less, if strictly): the inverse of `path_quantile`."""
     if demand > tail[0]:
         beyond = (demand - tail[0]) / tail[1] if tail[1] > 0 else np.inf
-        return 1.0 - (1.0 - TAIL_FROM) * np.exp(-beyond)
+        return float(1.0 - (1.0 - TAIL_FROM) * np.exp(-beyond))
     side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
-    return min((side + 0.5) / (len(ordered) + 1), TAIL_FROM)
+    return float(min((side + 0.5) / (len(ordered) + 1), TAIL_FROM))
 
 
 @njit(cache=True)

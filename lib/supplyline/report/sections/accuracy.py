@@ -11,8 +11,9 @@ from supplyline.report.section import Section
 
 # Each chosen model beside the seasonal naive on the same product and origin, so that both met the same days.
 SCORES = """
-WITH chosen AS (SELECT * FROM forecast_scores WHERE as_of = $as_of AND selected AND status = 'ok'),
-     naive AS (SELECT * FROM forecast_scores WHERE as_of = $as_of AND model = 'seasonal_naive' AND status = 'ok')
+WITH chosen AS (SELECT * FROM forecast_scores WHERE as_of = $as_of AND purpose = 'choice' AND selected AND status = 'ok'),
+     naive AS (SELECT * FROM forecast_scores
+               WHERE as_of = $as_of AND purpose = 'choice' AND model = 'seasonal_naive' AND status = 'ok')
 SELECT coalesce(chosen.pattern, 'all products') AS pattern, count(DISTINCT chosen.sku) AS products,
        sum(chosen.pinball) / nullif(sum(naive.pinball), 0) AS pinball, avg(chosen.rmsse) AS rmsse,
        avg(naive.rmsse) AS naive_rmsse, avg(chosen.coverage_90) AS coverage
@@ -20,7 +21,8 @@ FROM chosen JOIN naive USING (sku, origin)
 GROUP BY GROUPING SETS ((chosen.pattern), ()) ORDER BY chosen.pattern NULLS LAST
 """
 MODELS = """
-SELECT model, count(DISTINCT sku) AS products FROM forecast_scores WHERE as_of = $as_of AND selected
+SELECT model, count(DISTINCT sku) AS products FROM forecast_scores
+WHERE as_of = $as_of AND purpose = 'choice' AND selected
 GROUP BY model ORDER BY products, model
 """
 # The naive forecast of a day is the demand on the same weekday in the last week before as_of. `both` holds forecast,
