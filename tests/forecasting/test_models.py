@@ -11,7 +11,6 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt as PeerHolt
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-from supplyline.forecasting.kernels import intermittent
 from supplyline.forecasting.kernels import smoothing as kernels
 from supplyline.forecasting.registry import models, past_errors
 from supplyline.forecasting.states import level_path
@@ -68,24 +67,6 @@ def test_holt_finds_a_fit_as_good_as_a_fine_grid(name: str) -> None:
     every = np.stack(np.meshgrid(*grid), axis=-1).reshape(-1, 3)
     best = min(kernels.holt_path(TREND, parameters, level, path, slope) for parameters in every)
     assert ours <= best * 1.01
-
-
-def test_croston_equals_statsforecast_from_the_same_start() -> None:
-    first = int(np.flatnonzero(SPARSE)[0])
-    panel = panel_of(SPARSE, season_length=1)
-    start = (SPARSE[[first]], np.array([first + 1.0]))
-    rates, _ = intermittent.croston_panel(panel.values, panel.starts, np.array([0.1]), *start)
-    assert rates[0, -1] == pytest.approx(peers.CrostonClassic().forecast(SPARSE, h=1)["mean"][0])
-    # SBA is Croston's forecast times 1 - alpha / 2; statsforecast fixes alpha at 0.1.
-    assert rates[0, -1] * 0.95 == pytest.approx(peers.CrostonSBA().forecast(SPARSE, h=1)["mean"][0])
-
-
-def test_tsb_equals_statsforecast_from_the_same_start() -> None:
-    panel = panel_of(SPARSE, season_length=1)
-    demands = SPARSE[SPARSE > 0]
-    start = (demands[:1], (SPARSE[:1] > 0).astype(float))
-    rates, _ = intermittent.tsb_panel(panel.values, panel.starts, np.array([0.2]), np.array([0.1]), *start)
-    assert rates[0, -1] == pytest.approx(peers.TSB(alpha_d=0.2, alpha_p=0.1).forecast(SPARSE, h=1)["mean"][0])
 
 
 def test_tsb_fades_when_demand_stops_and_croston_does_not() -> None:

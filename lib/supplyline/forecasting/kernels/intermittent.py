@@ -1,74 +1,197 @@
-"""Recursions of the models of intermittent demand, compiled; conventions as in `kernels.smoothing`."""
+"""Recursions of the models of intermittent demand, compiled. NaN is a missing day and is left out.
+
+All of them smooth short series: sizes of demands, intervals between them, whether a day had any, sums of several days.
+The smoothing constant of each has the least sum of squared one-step errors, found by Newton's method.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.panel import Floats, Ints
+from supplyline.forecasting.arrays import Floats, Ints
+
+# Sums may be reordered; NaN and infinity keep their meaning.
+REORDER = {"reassoc", "contract", "nsz", "arcp"}
+LEAST_ALPHA, MOST_ALPHA = 0.1, 0.3
+LEAST_CHANCE_ALPHA = 0.005
+STEPS = 12
+NEAR = 1e-3
+
+
+@njit(cache=True, fastmath=REORDER)
+def squares(x: Floats, alpha: float, level: float) -> tuple[float, float, float]:
+    """Sum of squared one-step errors of simple smoothing from `level`, and its first two derivatives by alpha."""
+    kept, slope, bend = 1.0 - alpha, 0.0, 0.0
+    total, first, second = 0.0, 0.0, 0.0
+    for i in range(x.size):
+        error = x[i] - level
+        total += error * error
+        first -= error * slope
+        second += slope * slope - error * bend
+        level = kept * level + alpha * x[i]
+        bend = kept * bend - 2.0 * slope
+        slope = kept * slope + error
+    return total, 2.0 * first, 2.0 * second
 
 
 @njit(cache=True)
-def croston_path(y: Floats, alpha: float, size: float, interval: float, path: Floats) -> float:
-    """Croston: size and interval are smoothed on days with demand only; the rate is size / interval."""
-    sse, since = 0.0, 0.0
-    for t in range(y.size):
-        error = y[t] - size / interval
-        sse += error * error
-        since += 1.0
-        if y[t] > 0:
-            size += alpha * (y[t] - size)
-            interval += alpha * (since - interval)
-            since = 0.0
-        path[t] = size / interval
-    return sse
+def best_alpha(x: Floats, level: float, least: float, most: float) -> float:
+    """The constant of least squared error, going down from `least` to `most` at most: Newton's method in a bracket.
+
+    Most intermittent series want the least constant, which one pass tells. A step out of the bracket halves it instead;
+    the last step, below 0.001, is taken on trust, as its error is squared.
+    """
+    alpha, low, high = least, least, most
+    for _ in range(STEPS):
+        _, first, second = squares(x, alpha, level)
+        if (alpha == least and first >= 0.0) or (alpha == most and first <= 0.0):
+            return alpha
+        if first > 0.0:
+            high = alpha
+        else:
+            low = alpha
+        after = alpha - first / second if second > 0.0 else most
+        if after >= most and high == most:
+            after = most
+        elif not low < after < high:
+            after = 0.5 * (low + high)
+        if abs(after - alpha) < NEAR:
+            return after
+        alpha = after
+    return alpha
+
+
+@njit(cache=True)
+def known_days(y: Floats, days: Floats) -> int:
+    """Copies the days that are not missing to the front of `days`; how many."""
+    count = 0
+    for value in y:
+        if value == value:
+            days[count] = value
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def demands_of(y: Floats, sizes: Floats, intervals: Floats) -> int:
+    """Sizes of the demands and days since the one before (the first: since before the start); how many."""
+    count, since = 0, 0.0
+    for value in y:
+        if value == value:
+            since += 1.0
+            sizes[count], intervals[count] = value, since
+            sold = value > 0.0
+            since = 0.0 if sold else since
+            count += sold
+    return count
 
 
 @njit(cache=True)
 def croston_panel(
-    values: Floats, starts: Ints, grid: Floats, sizes: Floats, intervals: Floats
+    values: Floats, starts: Ints, first_sizes: Floats, first_intervals: Floats, unbiased: bool
 ) -> tuple[Floats, Floats]:
-    """Rates (n, days), pieces a day, and smoothing constants (n,), from the given first sizes and intervals (n,)."""
-    rates, alphas = np.zeros_like(values), np.zeros(values.shape[0])
-    for i in range(values.shape[0]):
-        y, path, least = values[i, starts[i] :], rates[i, starts[i] :], np.inf
-        for alpha in grid:
-            sse = croston_path(y, alpha, sizes[i], intervals[i], path)
-            if sse < least:
-                least, alphas[i] = sse, alpha
-        croston_path(y, alphas[i], sizes[i], intervals[i], path)
+    """Rates (n, days), pieces a day: smoothed size / smoothed interval; constants (n, 2) of size and interval.
+
+    `unbiased` takes half the interval's constant off the rate (Syntetos and Boylan 2005).
+    """
+    n, days = values.shape
+    rates, alphas, sizes, intervals = np.zeros((n, days)), np.zeros((n, 2)), np.empty(days), np.empty(days)
+    for i in range(n):
+        y = values[i, min(starts[i], days) :]
+        count = demands_of(y, sizes, intervals)
+        size, interval = first_sizes[i], first_intervals[i]
+        alphas[i, 0] = best_alpha(sizes[:count], size, LEAST_ALPHA, MOST_ALPHA)
+        alphas[i, 1] = best_alpha(intervals[:count], interval, LEAST_ALPHA, MOST_ALPHA)
+        share, since = 1.0 - 0.5 * alphas[i, 1] if unbiased else 1.0, 0.0
+        for t in range(y.size):
+            if y[t] == y[t]:
+                # Products with 0 or 1: a branch that no processor can foretell costs more.
+                sold = 1.0 if y[t] > 0.0 else 0.0
+                since += 1.0
+                size += alphas[i, 0] * sold * (y[t] - size)
+                interval += alphas[i, 1] * sold * (since - interval)
+                since *= 1.0 - sold
+            rates[i, days - y.size + t] = share * size / interval
     return rates, alphas
 
 
 @njit(cache=True)
-def tsb_path(y: Floats, alpha: float, beta: float, size: float, chance: float, path: Floats) -> float:
-    """Teunter-Syntetos-Babai: the chance of demand is smoothed (beta) daily, the size (alpha) on demand."""
-    sse = 0.0
-    for t in range(y.size):
-        error = y[t] - size * chance
-        sse += error * error
-        if y[t] > 0:
-            size += alpha * (y[t] - size)
-            chance += beta * (1.0 - chance)
-        else:
-            chance -= beta * chance
-        path[t] = size * chance
-    return sse
+def tsb_panel(values: Floats, starts: Ints, first_sizes: Floats, chances: Floats) -> tuple[Floats, Floats]:
+    """Rates (n, days), pieces a day: smoothed size · smoothed chance of demand; constants (n, 2) of size and chance."""
+    n, days = values.shape
+    rates, alphas, sizes, rest = np.zeros((n, days)), np.zeros((n, 2)), np.empty(days), np.empty(days)
+    for i in range(n):
+        y = values[i, min(starts[i], days) :]
+        count, size, chance = demands_of(y, sizes, rest), first_sizes[i], chances[i]
+        alphas[i, 0] = best_alpha(sizes[:count], size, LEAST_ALPHA, MOST_ALPHA)
+        known = known_days(y, rest)
+        for t in range(known):
+            rest[t] = 1.0 if rest[t] > 0.0 else 0.0
+        alphas[i, 1] = best_alpha(rest[:known], chance, LEAST_CHANCE_ALPHA, MOST_ALPHA)
+        for t in range(y.size):
+            if y[t] == y[t]:
+                sold = 1.0 if y[t] > 0.0 else 0.0
+                chance += alphas[i, 1] * (sold - chance)
+                size += alphas[i, 0] * sold * (y[t] - size)
+            rates[i, days - y.size + t] = size * chance
+    return rates, alphas
 
 
 @njit(cache=True)
-def tsb_panel(
-    values: Floats, starts: Ints, alphas: Floats, betas: Floats, sizes: Floats, chances: Floats
-) -> tuple[Floats, Floats]:
-    """Rates (n, days), pieces a day, and (n, 2) smoothing constants of size and chance."""
-    rates, chosen = np.zeros_like(values), np.zeros((values.shape[0], 2))
-    for i in range(values.shape[0]):
-        y, path, least = values[i, starts[i] :], rates[i, starts[i] :], np.inf
-        for alpha in alphas:
-            for beta in betas:
-                sse = tsb_path(y, alpha, beta, sizes[i], chances[i], path)
-                if sse < least:
-                    least = sse
-                    chosen[i, 0], chosen[i, 1] = alpha, beta
-        tsb_path(y, chosen[i, 0], chosen[i, 1], sizes[i], chances[i], path)
-    return rates, chosen
+def mean_interval(y: Floats) -> float:
+    """Days from the start to the last demand, per demand; 1 without any."""
+    known, last, count = 0, 0, 0
+    for value in y:
+        known += value == value
+        if value > 0.0:
+            last, count = known, count + 1
+    return last / count if count else 1.0
+
+
+@njit(cache=True)
+def add_level(totals: Floats, width: int, weight: float, sums: Floats, rate: Floats) -> float:
+    """Adds `weight` of the rate seen in sums of `width` days to `rate` (n) after each day; the smoothing constant.
+
+    `totals` (n + 1) are running totals. Sums end with the day looked from, so each day goes on from the sum `width`
+    days before; the constant is that of the sums ending with the last day.
+    """
+    n = totals.size - 1
+    blocks = n // width
+    for k in range(blocks):
+        end = n - (blocks - 1 - k) * width
+        sums[k] = totals[end] - totals[end - width]
+    alpha = best_alpha(sums[1:blocks], sums[0], LEAST_ALPHA, MOST_ALPHA)
+    kept, share = 1.0 - alpha, weight / width
+    for t in range(min(width - 1, n)):
+        sums[t] = totals[t + 1] * width / (t + 1)
+    for t in range(width - 1, min(2 * width - 1, n)):
+        sums[t] = totals[t + 1] - totals[t + 1 - width]
+    for t in range(2 * width - 1, n):
+        sums[t] = kept * sums[t - width] + alpha * (totals[t + 1] - totals[t + 1 - width])
+    for t in range(n):
+        rate[t] += share * sums[t]
+    return alpha
+
+
+@njit(cache=True)
+def aggregate_panel(values: Floats, starts: Ints, every: bool) -> Floats:
+    """Rates (n, days), pieces a day, of sums over the mean interval, or the mean over sums of 1 … that many days."""
+    n, days = values.shape
+    rates = np.zeros((n, days))
+    known, totals, sums, rate = np.empty(days), np.zeros(days + 1), np.empty(days), np.empty(days)
+    for i in range(n):
+        y = values[i, min(starts[i], days) :]
+        count = known_days(y, known)
+        totals[1 : count + 1] = np.cumsum(known[:count])
+        # Two sums at least, or there is nothing to smooth.
+        widest = max(1, min(int(np.round(mean_interval(y))), count // 2))
+        rate[:] = 0.0
+        for width in range(1 if every else widest, widest + 1):
+            add_level(totals[: count + 1], width, 1.0 / widest if every else 1.0, sums, rate)
+        at = -1
+        for t in range(y.size):
+            at += y[t] == y[t]
+            if at >= 0:
+                rates[i, days - y.size + t] = rate[at]
+    return rates

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from supplyline.forecasting.kernels.intermittent import tsb_panel
 from supplyline.forecasting.models.croston import mean_intervals, mean_sizes
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY
 from supplyline.forecasting.registry import Model, State
 from supplyline.forecasting.states import level_path
-
-SIZE_ALPHAS = np.array([0.05, 0.1, 0.2, 0.3])
-CHANCE_BETAS = np.array([0.005, 0.01, 0.02, 0.05, 0.1, 0.2])
 
 
 class TeunterSyntetosBabai(Model):
@@ -23,8 +18,7 @@ class TeunterSyntetosBabai(Model):
 
     def fit(self, panel: Panel) -> State:
         """Rates after each day."""
-        chances = 1.0 / mean_intervals(panel)
-        rates, _ = tsb_panel(panel.values, panel.starts, SIZE_ALPHAS, CHANCE_BETAS, mean_sizes(panel), chances)
+        rates, _ = tsb_panel(panel.values, panel.starts, mean_sizes(panel), 1.0 / mean_intervals(panel))
         return level_path(panel, rates)
 
 
