@@ -9,7 +9,7 @@ from supplyline.errors import exit_cleanly
 from supplyline.logs import get_logger
 from supplyline.marts.behaviour import behaviour_daily, sessions, with_sessions
 from supplyline.spark.session import spark_session
-from supplyline.spark.tables import read_table, write_table
+from supplyline.spark.tables import read_table, write_tables
 from supplyline.tables import BEHAVIOUR_DAILY, BEHAVIOUR_EVENTS, SESSIONS
 
 log = get_logger(job="build_behaviour")
@@ -21,8 +21,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with spark_session("build_behaviour", settings) as spark:
         # Both tables need it, and it is the costly part.
         events = with_sessions(read_table(spark, BEHAVIOUR_EVENTS)).persist()
-        log.info("built", table="sessions", rows=write_table(sessions(events), SESSIONS))
-        log.info("built", table="behaviour_daily", rows=write_table(behaviour_daily(events), BEHAVIOUR_DAILY))
+        tables = {SESSIONS: sessions(events), BEHAVIOUR_DAILY: behaviour_daily(events)}
+        for target, rows in write_tables(tables).items():
+            log.info("built", table=target.name, rows=rows)
         events.unpersist()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from supplyline.cli.run import run_program
 from supplyline.library_zip import write_library_zip
 from tests.support.small_checkout import PROJECT
 from tests.support.spark_cluster import standalone_cluster
@@ -85,25 +86,47 @@ def _forecasts(warehouse: Path) -> list[tuple[object, ...]]:
     return duckdb.sql(f"SELECT * FROM read_parquet({files}) ORDER BY ALL").fetchall()
 
 
-def test_library_zip_and_installed_library_give_the_same_forecasts(cluster: tuple[str, Path], tmp_path: Path) -> None:
-    url, folder = cluster
-    by_zip = build_warehouse(tmp_path / "by_zip", tables=["demand_daily"])
-    installed = build_warehouse(tmp_path / "installed", tables=["demand_daily"])
-    library = write_library_zip(tmp_path / "supplyline.zip")
-    conf = _small_conf(tmp_path / "conf")
-
-    places = {"spark://HOST:7077": url, "/shared/warehouse": str(by_zip), "dist/supplyline.zip": str(library)}
-    answer = _submit(_documented("With the library as a zip"), places, _python_without_supplyline(tmp_path), conf)
+@pytest.fixture(scope="module")
+def by_zip(cluster: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    """The forecasts that the cluster made with the library as a zip."""
+    url, _ = cluster
+    folder = tmp_path_factory.mktemp("by_zip")
+    warehouse = build_warehouse(folder / "warehouse", tables=["demand_daily"])
+    library = write_library_zip(folder / "supplyline.zip")
+    places = {"spark://HOST:7077": url, "/shared/warehouse": str(warehouse), "dist/supplyline.zip": str(library)}
+    command = _documented("With the library as a zip")
+    answer = _submit(command, places, _python_without_supplyline(folder), _small_conf(folder / "conf"))
     assert answer.returncode == 0, answer.stderr[-3000:]
-    places["/shared/warehouse"] = str(installed)
-    answer = _submit(_documented("With the library installed"), places, Path(sys.executable), conf)
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    return _forecasts(warehouse)
 
-    rows = _forecasts(by_zip)
+
+def test_a_cluster_with_the_library_as_a_zip_gives_the_forecasts_of_a_local_run(
+    by_zip: list[tuple[object, ...]],
+    cluster: tuple[str, Path],
+    spark: object,
+    warehouse: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SUPPLYLINE_FORECASTING__BUCKETS", "4")
+    build_warehouse(warehouse, tables=["demand_daily"])
+    run_program("supplyline.jobs", "forecast_demand", ["--as-of", "2011-11-11", "--warehouse", warehouse])
     skus = {row["sku"] for row in warehouse_rows()["demand_daily"]}
-    assert len(rows) == len(skus) * 28
-    assert rows == _forecasts(installed)
-    assert all(len(list(worker.glob("app-*"))) == 2 for worker in folder.glob("worker[01]")), "a worker had no executor"
+    assert len(by_zip) == len(skus) * 28
+    assert by_zip == _forecasts(Path(warehouse))
+    workers = list(cluster[1].glob("worker[01]"))
+    assert all(any(worker.glob("app-*")) for worker in workers), "a worker had no executor"
+
+
+@pytest.mark.chaos
+def test_a_cluster_with_the_library_installed_gives_the_same_forecasts(
+    by_zip: list[tuple[object, ...]], cluster: tuple[str, Path], tmp_path: Path
+) -> None:
+    warehouse = build_warehouse(tmp_path / "warehouse", tables=["demand_daily"])
+    places = {"spark://HOST:7077": cluster[0], "/shared/warehouse": str(warehouse)}
+    command = _documented("With the library installed")
+    answer = _submit(command, places, Path(sys.executable), _small_conf(tmp_path / "conf"))
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    assert _forecasts(warehouse) == by_zip
 
 
 def test_the_readme_shows_the_command_that_is_tested() -> None:

@@ -16,8 +16,8 @@ from pyspark.sql.types import LongType, StructField, StructType
 from supplyline.errors import ContractError, LockedError, TableError
 from supplyline.spark.groups import map_buckets
 from supplyline.spark.schema import differences, spark_schema
-from supplyline.spark.tables import read_table, write_table
-from supplyline.tables import DEMAND_DAILY, Table, all_tables
+from supplyline.spark.tables import read_table, write_table, write_tables
+from supplyline.tables import DEMAND_DAILY, SUPPLIERS, Table, all_tables
 from supplyline.tables.warehouse import Warehouse
 
 DAY = dt.date(2011, 11, 11)
@@ -54,6 +54,18 @@ def test_a_row_that_breaks_the_contract_is_refused_and_the_table_stays(
         write_table(demand(spark, ("a", DAY, quantity)), DEMAND_DAILY)
     assert "\n" not in str(caught.value)
     assert [row.quantity for row in read_table(spark, DEMAND_DAILY).collect()] == [1.0]
+
+
+def test_tables_written_side_by_side_are_commits_of_their_own_and_the_first_error_is_told(
+    spark: SparkSession, settings: object
+) -> None:
+    good, bad = demand(spark, ("a", DAY, 1.0)), demand(spark, ("a", DAY, -1.0))
+    supplier = spark.createDataFrame([("s", "Leeds", None, None, "test")], spark_schema(SUPPLIERS))
+    assert write_tables({DEMAND_DAILY: good, SUPPLIERS: supplier}) == {DEMAND_DAILY: 1, SUPPLIERS: 1}
+    with pytest.raises(ContractError, match="quantity"):
+        write_tables({DEMAND_DAILY: bad, SUPPLIERS: supplier.limit(0)})
+    assert read_table(spark, DEMAND_DAILY).count() == 1
+    assert read_table(spark, SUPPLIERS).count() == 0
 
 
 def test_a_frame_of_another_schema_is_refused_with_every_difference(spark: SparkSession, settings: object) -> None:

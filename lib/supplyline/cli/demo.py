@@ -7,17 +7,35 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from supplyline.cli.run import run_program
 from supplyline.config import Settings, load_settings
 
 # Four weeks before the data ends: the rest is what forecasts are held against and the monitor watches.
 AS_OF = dt.date(2011, 11, 11)
+# What a step is called, its job and the job's own options.
+Job = tuple[str, str, tuple[str, ...]]
+UP_TO = ("--as-of", AS_OF.isoformat())
+FIRST_JOBS: tuple[Job, ...] = (("ingest Online Retail II", "ingest", ("--source", "online_retail_ii")),)
+STOCK_JOBS: tuple[Job, ...] = (
+    ("daily sales", "build_sales", ()),
+    ("simulate receipts of stock", "simulate_stock", ()),
+    ("daily inventory", "build_inventory", ()),
+    ("demand history", "build_demand", ()),
+    ("forecast every SKU", "forecast_demand", UP_TO),
+    ("reorder policy", "plan_inventory", UP_TO),
+)
+VISIT_JOBS: tuple[Job, ...] = (
+    ("simulate the clickstream", "simulate_behaviour", ()),
+    ("sessions and behaviour", "build_behaviour", ()),
+)
+LAST_JOBS: tuple[Job, ...] = (("export live events and thresholds", "export_events", UP_TO),)
 
 
 def demo(
@@ -41,36 +59,42 @@ def _options(warehouse: str | None, config: str | None) -> list[str]:
 
 
 def _batch(settings: Settings, options: Sequence[str], console: Console) -> None:
-    """All Spark jobs in one session: a JVM takes longer to start than most of them to run."""
+    """All Spark jobs in one JVM, which takes longer to start than most of them to run.
+
+    Visits need order lines alone: their jobs run beside the others, which leave a core idle while they are planned.
+    """
     from supplyline.spark.jvm import end_jvm
-    from supplyline.spark.session import spark_session
+    from supplyline.spark.session import session_beside, spark_session
 
     with _step(console, "start Spark"):
         session = spark_session("demo", settings)
-        session.__enter__()
-    try:
-        for title, job, words in _jobs():
+        spark = session.__enter__()
+
+    def run_beside() -> None:
+        with session_beside(spark):
+            for title, job, words in VISIT_JOBS:
+                with _timed(console, f"{title} (beside the others)"):
+                    _run_job(job, [*words, *options])
+
+    def run(jobs: Sequence[Job]) -> None:
+        for title, job, words in jobs:
             with _step(console, title):
-                run_program("supplyline.jobs", job, [*words, *options])
+                _run_job(job, [*words, *options])
+
+    try:
+        run(FIRST_JOBS)
+        with ThreadPoolExecutor(1) as beside:
+            visits = beside.submit(run_beside)
+            run(STOCK_JOBS)
+        visits.result()
+        run(LAST_JOBS)
     finally:
         session.__exit__(None, None, None)
         end_jvm()
 
 
-def _jobs() -> list[tuple[str, str, list[str]]]:
-    as_of = ["--as-of", AS_OF.isoformat()]
-    return [
-        ("ingest Online Retail II", "ingest", ["--source", "online_retail_ii"]),
-        ("daily sales", "build_sales", []),
-        ("simulate receipts of stock", "simulate_stock", []),
-        ("daily inventory", "build_inventory", []),
-        ("demand history", "build_demand", []),
-        ("forecast every SKU", "forecast_demand", as_of),
-        ("reorder policy", "plan_inventory", as_of),
-        ("simulate the clickstream", "simulate_behaviour", []),
-        ("sessions and behaviour", "build_behaviour", []),
-        ("export live events and thresholds", "export_events", as_of),
-    ]
+def _run_job(job: str, argv: Sequence[str]) -> None:
+    import_module(f"supplyline.jobs.{job}").main(argv)
 
 
 def _live(settings: Settings, options: Sequence[str], console: Console) -> None:
@@ -98,12 +122,12 @@ def _show(settings: Settings, console: Console, seconds: float) -> None:
 @contextmanager
 def _step(console: Console, title: str) -> Iterator[None]:
     """A spinner while the step runs on a terminal, and a line with its time when it is done."""
-    started = time.monotonic()
-    with console.status(f"{title} …") if console.is_terminal else _quiet():
+    with console.status(f"{title} …") if console.is_terminal else nullcontext(), _timed(console, title):
         yield
-    console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _timed(console: Console, title: str) -> Iterator[None]:
+    started = time.monotonic()
     yield
+    console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")

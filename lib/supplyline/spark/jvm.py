@@ -27,7 +27,7 @@ def start_jvm(options: dict[str, str]) -> SparkContext:
     conf.set("spark.driver.extraJavaOptions", f"{options.get('spark.driver.extraJavaOptions', '')} {logging}")
     try:
         with log_file.open("wb") as log:
-            gateway = launch_gateway(conf, popen_kwargs={"stderr": log})  # type: ignore[no-untyped-call]
+            gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
         return SparkContext(conf=conf, gateway=gateway)
     except (PySparkRuntimeError, Py4JError) as error:
         fix = "run `supplyline doctor`, and read that file"
@@ -45,5 +45,5 @@ def end_jvm() -> None:
         return
     gateway.shutdown()
     process.stdin.close()
-    process.wait(timeout=60)
+    process.wait(timeout=300)
     SparkContext._gateway = SparkContext._jvm = None

@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from pyspark.sql import SparkSession
 
-from supplyline.config import Settings
+from supplyline.config import Settings, conf_path
 from supplyline.jars import jar_paths
 from supplyline.logs import run_id
+from supplyline.spark.class_archive import archive_options
 from supplyline.spark.jvm import start_jvm
 
 WAREHOUSE = "spark.supplyline.warehouse"
@@ -21,6 +23,9 @@ INPUTS = "spark.supplyline.inputs."
 # One thread a worker: Spark already runs one worker a core.
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
+# The session of this thread: PySpark's own notion of an active session is one for all threads.
+_mine: ContextVar[SparkSession | None] = ContextVar("session of this thread", default=None)
+
 
 @contextmanager
 def spark_session(name: str, settings: Settings) -> Iterator[SparkSession]:
@@ -28,8 +33,9 @@ def spark_session(name: str, settings: Settings) -> Iterator[SparkSession]:
 
     Inside another one the running session is used and left running, so that one JVM serves a chain of jobs.
     """
-    running = SparkSession.getActiveSession()
+    running = _mine.get() or SparkSession.getActiveSession()
     spark = running or _start(name, settings)
+    mine = _mine.set(spark)
     spark.conf.set(WAREHOUSE, settings.warehouse)
     spark.conf.set(RUN_ID, run_id())
     spark.conf.set(JOB, name)
@@ -38,8 +44,22 @@ def spark_session(name: str, settings: Settings) -> Iterator[SparkSession]:
     try:
         yield spark
     finally:
+        _mine.reset(mine)
         if running is None:
             spark.stop()
+
+
+@contextmanager
+def session_beside(spark: SparkSession) -> Iterator[None]:
+    """A session for this thread alone on the JVM of `spark`: jobs inside run beside those that `spark` runs.
+
+    Which tables a job read is kept in its session: two jobs at a time in one would sign each other's commits.
+    """
+    mine = _mine.set(spark.newSession())
+    try:
+        yield
+    finally:
+        _mine.reset(mine)
 
 
 def _start(name: str, settings: Settings) -> SparkSession:
@@ -88,9 +108,14 @@ def _options_outside_submit(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": settings.spark.driver_memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraClassPath": os.pathsep.join(map(str, jar_paths("spark"))),
-        # Short runs spend their time starting: one collector thread, first-level compiler.
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xshare:auto",
+        "spark.driver.extraJavaOptions": " ".join(_java_options()),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
     }
+
+
+def _java_options() -> list[str]:
+    """Two cores are better used than by a collector's threads, and by compiling what runs for seconds."""
+    directives = f'"-XX:CompilerDirectivesFile={conf_path("spark_compiler.json")}"'
+    return ["-XX:+UseSerialGC", "-Xshare:auto", "-XX:+UnlockDiagnosticVMOptions", directives, *archive_options()]
