@@ -9,9 +9,10 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from supplyline.config import InventorySettings, job_parser, settings_from
+from supplyline.config import job_parser, settings_from
 from supplyline.errors import ForecastError, exit_cleanly
-from supplyline.inventory import ExcessRule, Terms, reorder_policy
+from supplyline.inventory import reorder_policy
+from supplyline.inventory.assumed import excess_of, terms_of
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.schema import spark_schema
@@ -48,27 +49,6 @@ def report(policy: pd.DataFrame) -> None:
     for reason, rows in policy.groupby("excess_reason"):
         pieces, cost = int(rows["excess_quantity"].sum()), float(rows["carrying_cost"].sum())
         log.info("too much", reason=reason, skus=len(rows), pieces=pieces, carrying_cost=round(cost, 2))
-
-
-def terms_of(settings: InventorySettings) -> Terms:
-    return Terms(
-        lead_time_days=settings.lead_time_days,
-        lead_time_sd_days=settings.lead_time_sd_days,
-        review_days=settings.review_days,
-        order_cycle_days=settings.order_cycle_days,
-        service_level=settings.service_level,
-        min_order=settings.min_order,
-        pack_size=settings.pack_size,
-    )
-
-
-def excess_of(settings: InventorySettings) -> ExcessRule:
-    return ExcessRule(
-        cover_days=settings.excess_cover_days,
-        dead_days=settings.dead_days,
-        holding_rate=settings.holding_rate,
-        unit_cost_share=settings.unit_cost_share,
-    )
 
 
 def stock_at(spark: SparkSession, as_of: dt.date) -> DataFrame:

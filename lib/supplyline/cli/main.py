@@ -21,7 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("supplyline.cli.alerts:alerts_app", "List, show, acknowledge, mute and watch alerts."),
     "sql": ("supplyline.cli.sql:sql", "Ask the tables in SQL, without a JVM."),
     "tables": ("supplyline.cli.tables:tables_app", "List the tables and show what is in one."),
+    "diagnose": ("supplyline.cli.diagnose:diagnose", "The Box-Jenkins procedure for one product, step by step."),
     "explain": ("supplyline.cli.explain:explain", "Why a product is to be ordered, from the forecast to the money."),
+    "simulate": ("supplyline.cli.simulate:simulate", "Replay stock policies on the demand that came."),
     "report": ("supplyline.cli.report:report", "Write the report, one self-contained HTML file."),
     "doctor": ("supplyline.cli.doctor:doctor", "Check this machine and say the fix for each fault."),
 }

@@ -28,9 +28,6 @@ Forecaster = Callable[[pd.DataFrame, dt.date], pd.DataFrame]
 RULE_OF_THUMB, OURS, CLAIRVOYANT = "rule_of_thumb", "forecast_quantiles", "clairvoyant"
 POLICY = ("sku", "as_of", "reorder_point", "order_up_to_level")
 RULE_MEMORY_DAYS = 28
-SERVICE_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
-COVER_WEEKS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 17.0, 26.0)
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -121,18 +118,30 @@ class Replay:
     days: pd.DatetimeIndex
     costs: Costs
 
-    def of(self, policy: pd.DataFrame) -> pd.DataFrame:
-        """Metrics of each SKU under these versions of reorder points and levels."""
+    def of(self, name: str, policy: pd.DataFrame) -> pd.DataFrame:
+        """Metrics of each SKU under these versions of levels; a SKU without any is `failed`."""
         levels, version = policy_versions(policy, self.scene.skus, self.days)
-        return measures(self.scene, self.scene.run(levels, version), self.costs)
+        known = np.isin(self.scene.skus, policy["sku"].astype(str))
+        return self._rows(name, self.scene.run(levels, version), known)
 
     def clairvoyant(self) -> pd.DataFrame:
         """Metrics of the buyer who knows all."""
-        return measures(self.scene, self.scene.clairvoyant(self.costs), self.costs)
+        return self._rows(
+            CLAIRVOYANT, self.scene.clairvoyant(self.costs), np.ones(len(self.scene.skus), dtype=np.bool_)
+        )
 
     def at(self, costs: Costs) -> Replay:
         """The same under other costs."""
         return replace(self, costs=costs)
+
+    def _rows(self, name: str, books: npt.NDArray[np.int64], known: npt.NDArray[np.bool_]) -> pd.DataFrame:
+        metrics = measures(self.scene, books, self.costs)
+        metrics.loc[~known, metrics.columns != "sku"] = np.nan
+        metrics.insert(1, "policy", name)
+        metrics["unit_price"] = self.scene.price
+        metrics["status"] = np.where(known, "ok", "failed")
+        metrics["error"] = pd.Series("no levels: its forecasts failed", index=metrics.index).where(~known, None)
+        return metrics
 
 
 def make_replay(history: pd.DataFrame, prices: pd.Series, period: Period, terms: Terms, costs: Costs) -> Replay:
@@ -152,46 +161,3 @@ def critical_ratio(costs: Costs, review_days: int) -> float:
     """
     keep, missed, _ = costs.of(np.ones(1))[0]
     return float(missed / (missed + keep * review_days)) if missed + keep > 0 else 0.5
-
-
-def summary(metrics: pd.DataFrame, price: Floats) -> dict[str, float]:
-    """Shares and sums over all SKUs, stock and turnover in money at sales prices."""
-    demand, missed, days = metrics["demand"].sum(), metrics["missed"].sum(), _days(metrics)
-    stock = float((metrics["average_stock"] * price).sum())
-    sold = float((metrics["sold"] * price).sum())
-    return {
-        "fill_rate": float(1 - missed / demand) if demand else 1.0,
-        "value_fill_rate": 1 - float((metrics["missed"] * price).sum() / max((metrics["demand"] * price).sum(), 1e-12)),
-        "short_days": float(metrics["short_days"].sum()),
-        "stock_value": stock,
-        "turnover": sold * 365.0 / days / stock if stock > 0 else np.nan,
-        **{
-            name: float(metrics[name].sum())
-            for name in ("holding_cost", "shortage_cost", "ordering_cost", "total_cost")
-        },
-    }
-
-
-def _days(metrics: pd.DataFrame) -> float:
-    """Days measured, the same for every SKU."""
-    kept = metrics["average_stock"] > 0
-    return float((metrics["stock_days"][kept] / metrics["average_stock"][kept]).median()) if kept.any() else 1.0
-
-
-def distance_covered(theirs: Floats, ours: Floats, bound: Floats) -> float:
-    """Share of the distance in cost from theirs to the bound that ours covers, each cost (n,) over the same SKUs."""
-    return float((theirs.sum() - ours.sum()) / (theirs.sum() - bound.sum()))
-
-
-def paired_interval(
-    statistic: Callable[..., float], *values: Floats, level: float = 0.9, seed: int = 1
-) -> tuple[float, float]:
-    """Bootstrap interval of a statistic of paired values (n,), SKUs drawn anew together (Efron and Tibshirani 1993)."""
-    rng = np.random.default_rng(seed)
-    drawn = [statistic(*(value[rows] for value in values)) for rows in _resamples(rng, len(values[0]))]
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def _resamples(rng: np.random.Generator, count: int) -> Sequence[npt.NDArray[np.int64]]:
-    return [rng.integers(0, count, count) for _ in range(RESAMPLES)]
