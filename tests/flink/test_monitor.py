@@ -20,13 +20,18 @@ from tests.support.live_events import HOUR, START, Event, in_order_of_arrival, p
 
 HOURS = 30
 SHUFFLED = [f"S{number}" for number in range(6)]
-GOOD = Event("bad", START + HOUR * 3, "X", "sale", -1, "A", 1.0, 5)
+GOOD = Event("bad0", START + HOUR * 3, "X", "sale", -1, "A", 1.0, 5)
 
 
 def record(**changes: Any) -> bytes:
     """A good record with some fields changed; None takes a field away."""
     values = json.loads(GOOD.line) | changes
     return json.dumps({name: value for name, value in values.items() if value is not None}).encode()
+
+
+def turned(raw: bytes) -> bytes:
+    """The record with its fields in another order, which the monitor reads in another way."""
+    return json.dumps(dict(reversed(json.loads(raw).items()))).encode()
 
 
 REJECTED: list[tuple[bytes, str]] = [
@@ -53,6 +58,9 @@ REJECTED: list[tuple[bytes, str]] = [
     (record().replace(b'"X"', b'"X\xff\xfe"'), "bytes that are no UTF-8"),
     (b"x" * 2_000_000, "not a JSON object"),
     (b"no json at all", "not a JSON object"),
+]
+REJECTED += [
+    (turned(raw), reason) for raw, reason in REJECTED if raw.startswith(b"{") and raw.isascii() and b"cut" not in raw
 ]
 
 
@@ -81,7 +89,7 @@ def outcome(watch: Callable[..., dict[str, list[dict[str, Any]]]]) -> Outcome:
     arriving = in_order_of_arrival([*shuffled, *repeated, *late])
     records = [event.line.encode() for event in arriving]
     for number, (bad, _) in enumerate(REJECTED):
-        records.insert(number * 60, bad)
+        records.insert(number * 40, bad)
     thresholds = [_threshold(sku, at) for at in (0, 12, 24) for sku in SHUFFLED[:-1]]
     return Outcome(shuffled, late, len(records), len(repeated), thresholds, watch(records, thresholds))
 

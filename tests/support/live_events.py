@@ -14,6 +14,7 @@ import pandas as pd
 
 from supplyline.alerts.conditions import evaluate
 from supplyline.alerts.rules import Rule
+from supplyline.tables import INVENTORY_EVENTS
 
 START = dt.datetime(2011, 11, 12, 8)
 HOUR = dt.timedelta(hours=1)
@@ -36,9 +37,11 @@ class Event:
 
     @property
     def line(self) -> str:
-        """The record's text."""
+        """The record's text; of every other event in the contract's order, which the monitor reads in another way."""
         values = {name: value for name, value in vars(self).items() if name != "delay"}
-        return json.dumps(values | {"warehouse": "main", "event_time": str(self.event_time)})
+        values |= {"warehouse": "main", "event_time": str(self.event_time)}
+        names = INVENTORY_EVENTS.column_names if self.event_id[-1] in "02468" else values
+        return json.dumps({name: values[name] for name in names})
 
 
 def in_order_of_arrival(events: Iterable[Event]) -> list[Event]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from supplyline.config import MonitorSettings
+from supplyline.flink.plain_json import VALUES, plain_record
 from supplyline.flink.sources import Source, record_columns, record_options
 from supplyline.flink.text import EPOCH, interval, literal
 from supplyline.tables import Column, Table
@@ -32,28 +33,38 @@ def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
     A time that can't be, such as one of the year 2099, never moves the watermark. All other checks come after the
     watermark: before it every mention of a field would parse the record anew.
 
-    `texts` has the contract's fields by name, those that are missing left out. The inner query sorts them.
+    `texts` has the contract's fields by name, those that are missing left out; the inner query sorts them. Those of a
+    plain record are in the contract's order, with one text more at the end to tell the two orders apart.
     """
     names = ",".join(f'"{name}"' for name in _sorted_names(events))
-    texts = f"JSON_QUERY(JSON_QUERY(`line`, '$[{names}]'), '$.*' RETURNING ARRAY<STRING>)"
+    parsed = f"JSON_QUERY(JSON_QUERY(`line`, '$[{names}]'), '$.*' RETURNING ARRAY<STRING>)"
+    pattern = literal(plain_record(events, TIME))
+    plain = f"ARRAY_APPEND(REGEXP_EXTRACT_ALL(`line`, {literal(VALUES)}, 1), '')"
+    # The function for one match compiles its pattern at each call.
+    time = f"COALESCE(REGEXP_EXTRACT_ALL(`line`, {pattern}, 1)[1], {_json(TIME)})"
     return (
-        f"CREATE TEMPORARY TABLE records ({record_columns(source)}, `texts` AS {texts}, "
-        f"`row_time` AS COALESCE(TRY_CAST({_clock(_json(TIME))} AS TIMESTAMP(3)), {EPOCH}), "
+        f"CREATE TEMPORARY TABLE records ({record_columns(source)}, "
+        f"`texts` AS CASE WHEN REGEXP(`line`, {pattern}) THEN {plain} ELSE {parsed} END, "
+        f"`row_time` AS COALESCE(TRY_CAST({_clock(time)} AS TIMESTAMP(3)), {EPOCH}), "
         f"WATERMARK FOR `row_time` AS CASE WHEN {_plausible(monitor)} THEN `row_time` - {interval(monitor.lateness)} "
         f"ELSE {EPOCH} END) {record_options(source, monitor)}"
     )
 
 
 def read_sql(events: Table) -> str:
-    """Rows of `records` with the text of each field; NULL where it is missing or no single value.
+    """Rows of `records` with the text of each field, NULL where it is missing or no single value, and with its numbers.
 
     The array of one row keeps Flink from inlining the expressions wherever a column is mentioned.
     """
-    texts = ", ".join(_text_of(column.name, events) for column in events.columns)
-    names = ", ".join(f"`{column.name}`" for column in events.columns)
+    texts = {column.name: _text_of(place, column.name, events) for place, column in enumerate(events.columns, 1)}
+    numbers = {
+        _typed_name(column): _number(texts[column.name], column) for column in events.columns if _is_number(column)
+    }
+    fields = texts | numbers
+    values, names = ", ".join(fields.values()), ", ".join(f"`{name}`" for name in fields)
     return (
         f"SELECT r.`line`, r.`written`, f.*, r.`row_time` FROM records AS r "
-        f"CROSS JOIN UNNEST(ARRAY[ROW({texts})]) AS f({names})"
+        f"CROSS JOIN UNNEST(ARRAY[ROW({values})]) AS f({names})"
     )
 
 
@@ -77,7 +88,7 @@ def rejected_sql(events: Table, monitor: MonitorSettings) -> str:
         f"WHEN NOT `line` IS JSON OBJECT THEN 'not a JSON object' {reasons} ELSE 'unreadable' END"
     )
     bad = f"SELECT * FROM checked_records WHERE {BAD} AND {_reads_all(events)}"
-    names = ["line", "written", *events.column_names]
+    names = ["line", "written", *events.column_names, *map(_typed_name, filter(_is_number, events.columns))]
     return f"SELECT {_id()}, {reason}, `line` FROM {_numbered(bad, names)}"
 
 
@@ -102,15 +113,22 @@ def on_time_sql(events: Table, monitor: MonitorSettings) -> str:
 
 
 def _field(column: Column) -> str:
-    """A field's text in its type; NULL where it is missing or of another type."""
-    text = f"`{column.name}`"
-    if column.type in ("long", "integer"):
-        return f"TRY_CAST({text} AS BIGINT)"
-    if column.type == "double":
-        return f"TRY_CAST({text} AS DOUBLE)"
-    if column.type == "timestamp":
-        return f"TRY_CAST({_clock(text)} AS TIMESTAMP(3))"
-    return text
+    """A field in its type; NULL where it is missing or of another type."""
+    if _is_number(column):
+        return f"`{_typed_name(column)}`"
+    return f"TRY_CAST({_clock(_text(column))} AS TIMESTAMP(3))" if column.type == "timestamp" else _text(column)
+
+
+def _is_number(column: Column) -> bool:
+    return column.type in ("long", "integer", "double")
+
+
+def _typed_name(column: Column) -> str:
+    return f"{column.name}_typed"
+
+
+def _number(text: str, column: Column) -> str:
+    return f"TRY_CAST({text} AS {'DOUBLE' if column.type == 'double' else 'BIGINT'})"
 
 
 def _clock(text: str) -> str:
@@ -122,12 +140,15 @@ def _sorted_names(events: Table) -> list[str]:
     return sorted(column.name for column in events.columns)
 
 
-def _text_of(name: str, events: Table) -> str:
+def _text_of(place: int, name: str, events: Table) -> str:
     """A field's text out of `texts`; a record with missing fields, or with objects for values, is parsed for it."""
     names = _sorted_names(events)
     text = f"r.`texts`[{names.index(name) + 1}]"
-    plain = f"CARDINALITY(r.`texts`) = {len(names)} AND COALESCE(LEFT({text}, 1) NOT IN ('{{', '['), TRUE)"
-    return f"CASE WHEN {plain} THEN {text} ELSE {_json(name)} END"
+    single = f"COALESCE(LEFT({text}, 1) NOT IN ('{{', '['), TRUE)"
+    return (
+        f"CASE WHEN CARDINALITY(r.`texts`) = {len(names) + 1} THEN r.`texts`[{place}] "
+        f"WHEN CARDINALITY(r.`texts`) = {len(names)} AND {single} THEN {text} ELSE {_json(name)} END"
+    )
 
 
 def _json(name: str) -> str:
@@ -156,7 +177,7 @@ def _requirements(events: Table, monitor: MonitorSettings) -> dict[str, str]:
         # The record itself keeps such bytes as they are; they show once a field is read as text.
         "bytes that are no UTF-8": f"POSITION('\ufffd' IN CONCAT({texts})) = 0",
     }
-    required = {f"{column.name} required" for column in needed}
+    required = {f"{column.name} required".replace("_", " ") for column in needed}
     return missing | found | {name: text for name, text in checks.items() if name not in required} | others
 
 

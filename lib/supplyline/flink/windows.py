@@ -30,6 +30,10 @@ def windows_sql(events: str, window: dt.timedelta) -> str:
 
 
 def _stamped() -> str:
-    """Time, id and stock of an event as a text: its maximum is the last event, LAST_VALUE the last to come."""
-    parts = ("CAST(`row_time` AS STRING)", "`event_id`", "CAST(`stock_after` AS STRING)")
+    """Time, id and stock of an event as a text: its maximum is the last event, LAST_VALUE the last to come.
+
+    The time as milliseconds, all of 14 digits: to spell a date costs ten times as much.
+    """
+    time = "EXTRACT(EPOCH FROM `row_time`) * 1000 + EXTRACT(MILLISECOND FROM `row_time`) + 10000000000000"
+    parts = (f"CAST({time} AS STRING)", "`event_id`", "CAST(`stock_after` AS STRING)")
     return "CONCAT(" + f", {SEPARATOR}, ".join(parts) + ")"

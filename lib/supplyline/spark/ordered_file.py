@@ -11,12 +11,14 @@ from pyspark.sql import DataFrame
 def write_ordered_file(frame: DataFrame, path: Path, order: tuple[str, ...]) -> int:
     """Write `frame` sorted by `order` as one file that appears whole under its name; returns its rows.
 
-    Spark's one task sorts on disk where memory is short; no row passes through Python.
+    Every row has all fields, empty ones as null: the monitor reads such rows fastest. Spark's one task sorts on disk
+    where memory is short; no row passes through Python.
     """
     hidden = path.with_name(f".{path.name}.unfinished")
     shutil.rmtree(hidden, ignore_errors=True)
     ordered = frame.repartition(1).sortWithinPartitions(*order)
-    ordered.write.option("timestampFormat", "yyyy-MM-dd HH:mm:ss.SSS").json(str(hidden))
+    form = {"timestampFormat": "yyyy-MM-dd HH:mm:ss.SSS", "ignoreNullFields": "false"}
+    ordered.write.options(**form).json(str(hidden))
     parts = sorted(hidden.glob("part-*"))
     if parts:
         parts[0].replace(path)
