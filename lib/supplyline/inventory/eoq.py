@@ -114,7 +114,7 @@ def eoq_incremental(
     k, rate, i, start, price = _discounts(fixed_cost, holding_rate, demand, breaks, prices)
     end = np.concatenate([start[..., 1:], np.full_like(start[..., :1], np.inf)], axis=-1)
     paid = np.cumsum(price[..., :-1] * np.diff(start, axis=-1), axis=-1)
-    offset = np.concatenate([np.zeros_like(paid[..., :1]), paid], axis=-1) - price * start
+    offset = np.concatenate([np.zeros_like(start[..., :1]), paid], axis=-1) - price * start
     quantity = np.sqrt(2 * (k + offset) * rate / (i * price))
     with np.errstate(divide="ignore", invalid="ignore"):
         orders = np.where(rate > 0, (k + offset) * rate / quantity, 0.0)
