@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 import numpy as np
 
+from supplyline.forecasting.model_clock import CLOCK
 from supplyline.forecasting.panel import Ints, Panel
 from supplyline.forecasting.registry import NO_ORIGINS, Forecast, Model
 from supplyline.forecasting.states import describe
@@ -18,6 +18,7 @@ from supplyline.forecasting.states import describe
 SECONDS = 5.0
 SECONDS_A_SKU = 0.25
 TRIES = 4.0
+LEAST_PAUSE = 0.05
 
 
 class OutOfTimeError(BaseException):
@@ -30,20 +31,20 @@ def run_model(
     """Fit and forecast; a panel that raises or hangs is halved until the SKUs that do are alone with their error.
 
     A run may take 5 s and 0.25 s a SKU, all its halves together four times as much: then what is not done fails for
-    want of time. Time is kept by an alarm signal, so in the main thread only, which is where Spark's Python workers
-    run; elsewhere, and on a system without alarms, a model that hangs is waited for. Python is interrupted anywhere, a
-    compiled kernel when it returns.
+    want of time. Compiling its kernels is not counted. Time is kept by an alarm signal, so in the main thread only,
+    which is where Spark's Python workers run; elsewhere, and on a system without alarms, a model that hangs is waited
+    for. Python is interrupted anywhere, a compiled kernel when it returns.
     """
-    deadline = time.monotonic() + TRIES * _allowed(len(panel))
+    deadline = CLOCK.now() + TRIES * _allowed(len(panel))
     return _run(model, panel, horizon, quantiles, back, deadline)
 
 
 def _run(model: Model, panel: Panel, horizon: int, quantiles: Sequence[float], back: Ints, deadline: float) -> Forecast:
     try:
-        with np.errstate(all="ignore"), _time_limit(min(_allowed(len(panel)), deadline - time.monotonic())):
+        with np.errstate(all="ignore"), _time_limit(min(_allowed(len(panel)), deadline - CLOCK.now())):
             return model.forecast(model.fit(panel), horizon, quantiles, back)
     except (Exception, OutOfTimeError) as error:  # noqa: BLE001 - one SKU's fit never fails the others: its row says why
-        if len(panel) <= 1 or time.monotonic() >= deadline:
+        if len(panel) <= 1 or CLOCK.now() >= deadline:
             return failed(len(panel), horizon, len(quantiles), len(back), describe(error))
     middle = len(panel) // 2
     rows = np.arange(len(panel))
@@ -75,8 +76,13 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    end = CLOCK.now() + seconds
+
     def ring(number: int, frame: FrameType | None) -> None:
-        raise OutOfTimeError(f"no result within {seconds:.1f} s")
+        if (left := end - CLOCK.now()) > 0:
+            signal.setitimer(signal.ITIMER_REAL, max(left, LEAST_PAUSE))
+        else:
+            raise OutOfTimeError(f"no result within {seconds:.1f} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
