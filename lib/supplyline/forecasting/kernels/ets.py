@@ -13,6 +13,7 @@ from supplyline.forecasting.arrays import Floats, Ints
 from supplyline.forecasting.kernels.ets_fit import climb
 from supplyline.forecasting.kernels.ets_pass import (
     ADDITIVE,
+    ALPHA,
     BETA,
     GROWTH,
     LEVEL,
@@ -26,7 +27,7 @@ from supplyline.forecasting.kernels.ets_pass import (
 FAMILY = np.array(
     [
         (relative, trend, damped, season)
-        for season in (NONE, ADDITIVE, MULTIPLICATIVE)
+        for season in (ADDITIVE, MULTIPLICATIVE, NONE)
         for relative in (0, 1)
         for trend, damped in ((0, 0), (1, 0), (1, 1))
         if season != MULTIPLICATIVE or relative
@@ -35,6 +36,8 @@ FAMILY = np.array(
 )
 LEAST_SEASON = 0.05
 FIRST = np.array([0.1, 0.1, 0.05, 0.95])
+# A short series has several maxima: it is climbed from more places.
+SHORT_ALPHAS, LONG = np.array([0.9, 0.4, 0.01]), 100
 FEW_STEPS, MANY_STEPS = 4, 60
 
 
@@ -82,6 +85,10 @@ def _starts(y: Floats, row: int, m: int, fitted: Floats, found: Floats, tries: F
     relative, trend, damped, season = FAMILY[row]
     guess(y, season, m, tries[0])
     count = 1
+    for alpha in SHORT_ALPHAS[: 0 if y.size > LONG else 3]:
+        guess(y, season, m, tries[count])
+        tries[count, ALPHA] = alpha
+        count += 1
     for other in range(row):
         r, t, d, s = FAMILY[other]
         near = (relative - r) + (trend - t) + (damped - d)
@@ -109,7 +116,7 @@ def choose_model(
     count = 0
     for t in range(y.size):
         count += y[t] == y[t]
-    tries, rows = np.zeros((5, fitted.shape[1])), np.zeros((y.size, fitted.shape[1]))
+    tries, rows = np.zeros((8, fitted.shape[1])), np.zeros((y.size, fitted.shape[1]))
     found[:] = np.inf
     for row in candidates:
         kind = FAMILY[row]
@@ -123,7 +130,7 @@ def choose_model(
         top = 0
         lowest = np.inf
         for k in range(starts):
-            value, _ = climb(y, kind, cycle, tries[k, :size], narrow, FEW_STEPS, -np.inf)
+            value, _ = climb(y, kind, cycle, tries[k, :size], narrow, FEW_STEPS, least - penalty)
             if value < lowest:
                 top, lowest = k, value
         fitted[row, :size] = tries[top, :size]

@@ -20,7 +20,7 @@ from supplyline.forecasting.kernels.ets_pass import (
     first_seasons,
 )
 
-CONSTANT = 0
+CONSTANT = int(np.flatnonzero((FAMILY == 0).all(axis=1))[0])
 
 
 @njit(cache=True)
@@ -61,7 +61,7 @@ def states_of(
     for t in range(y.size):
         q, s = level + phi * growth, seasons[t] if season != NONE else 0.0
         error = y[t] - (q * s if season == MULTIPLICATIVE else q + s)
-        if not y[t] == y[t]:
+        if y[t] != y[t]:
             error = 0.0
         u, v = (error / s, error / q) if season == MULTIPLICATIVE else (error, error)
         level, growth = q + alpha * u, phi * growth + beta * u

@@ -1,16 +1,17 @@
 """One pass of an exponential smoothing model over a series: its errors, and how they move with every parameter.
 
-States of Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential Smoothing, 2008, 2.5: level l, growth b, season s.
+States of Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential Smoothing, 2008, 2.5: level l, growth b and
+season s.
 
     q = l + phi b         f = q, q + s or q s         error = y - f
     l' = q + alpha u      b' = phi b + beta u         s' = s + gamma v
 
-with u = v = error, or u = error / s and v = error / q where the season multiplies. The recursion is the same whether the
+with u = v = error, or u = error / s and v = error / q where the season multiplies. The recursion is the same whether
 errors are taken as they are or relative to f; only the likelihood differs. A missing day (NaN) moves nothing but q.
 
-Parameters lie in one vector: alpha, beta / alpha, gamma / (1 - alpha), phi, l, b, s_1 … s_{m-1}, with l, b, s before the
-first day; s_0 makes the seasons sum to 0 (or m). The ratios turn the usual limits beta <= alpha, gamma <= 1 - alpha into
-a box.
+Parameters lie in one vector: alpha, beta / alpha, gamma / (1 - alpha), phi, l, b, s_1 … s_{m-1}, with l, b, s before
+the first day; s_0 makes the seasons sum to 0 (or m). The ratios turn the usual limits beta <= alpha and
+gamma <= 1 - alpha into a box.
 """
 
 from __future__ import annotations
