@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -23,6 +24,14 @@ def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets:
     Keep it (`persist`) before both are taken, or every SKU is fitted twice.
     """
 
+    known = demand.select("sku", "date", "quantity")
+    return map_buckets(known, bucket_function(plan, as_of=as_of), _both_schemas(), buckets=buckets)
+
+
+def bucket_function(plan: Plan, *, as_of: dt.date) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """What is done with the rows of one bucket: forecasts and scores, one below the other."""
+    columns = _both_schemas().fieldNames()
+
     def fit(rows: pd.DataFrame) -> pd.DataFrame:
         forecasts, scores = forecast_and_score(rows, plan, as_of=as_of)
         parts = [forecasts.assign(**{TABLE: FORECASTS.name}), scores.assign(**{TABLE: FORECAST_SCORES.name})]
@@ -30,9 +39,7 @@ def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets:
         # None and not NaN: Arrow turns a column of None into any type, one of NaN only into numbers.
         return both.assign(**dict.fromkeys(set(columns) - set(both.columns)))[columns]
 
-    schema = _both_schemas()
-    columns = schema.fieldNames()
-    return map_buckets(demand.select("sku", "date", "quantity"), fit, schema, buckets=buckets)
+    return fit
 
 
 def score_each_sku(
