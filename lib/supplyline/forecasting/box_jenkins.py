@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from supplyline.errors import ForecastError
-from supplyline.forecasting.panel import Floats
+from supplyline.forecasting.kernels import arima_panel as kernel
+from supplyline.forecasting.kernels.arima_errors import standard_errors
+from supplyline.forecasting.kernels.arima_filter import filter_errors
+from supplyline.forecasting.kernels.arima_forecast import differenced
+from supplyline.forecasting.kernels.arima_orders import GRID, ONE, STEPS
+from supplyline.forecasting.panel import Floats, Ints
 
 Order = tuple[int, int, int]
 SeasonalOrder = tuple[int, int, int, int]
 NO_SEASON: SeasonalOrder = (0, 0, 0, 1)
+# At most, as in R's auto.arima.
+MOST_LAGS, MOST_SEASONS, TOGETHER = 5, 2, 5
+BOTH_WAYS = 2
+FROM_THE_START = np.zeros(1, dtype=np.int64)
+NO_ORDERS = np.zeros((0, 0, 6), dtype=np.int64)
+NO_FACTS = np.zeros((0, 0, kernel.FACTS))
 
 
 @dataclass(frozen=True)
@@ -70,37 +80,88 @@ def fit_arima(
     `constant` adds a mean to the differenced series: the level for d + D = 0, a drift for 1.
     Raises ForecastError for an order that can't be, or a series too short for it.
     """
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    if min(*order, *seasonal_order) < 0:
-        raise ForecastError(f"order {order}{seasonal_order} is negative", where="fit_arima", fix="count from 0")
-    season = seasonal_order if seasonal_order[3] > 1 else (0, 0, 0, 0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = SARIMAX(
-            values, order=order, seasonal_order=season, trend="c" if constant else "n", simple_differencing=True
+    y = _column(values)
+    spec = _spec(order, seasonal_order)
+    found = kernel.fit_panel(y[None], FROM_THE_START, spec, sum(spec[:4]), int(constant), ONE, NO_ORDERS, NO_FACTS)
+    coefficients, facts = found[1][0, : spec[:4].sum()], found[2][0]
+    if np.isnan(facts[kernel.LOGLIK]):
+        raise ForecastError(
+            f"{len(y)} values are too few for {order}{seasonal_order}", where="fit_arima", fix="take a smaller order"
         )
-        fit = model.fit(disp=False, cov_type="oim")
-    names = [name.replace(".L", "").replace("intercept", "constant") for name in fit.param_names]
-    kept = [name for name in names if name != "sigma2"]
+    z = differenced(y, spec[5], spec[6], spec[4])
+    names, numbers = _names(spec, constant), [*coefficients, facts[kernel.MEAN]]
+    spread = standard_errors(z, spec[:5], constant, coefficients, facts[kernel.SIGMA2])
     return ArimaFit(
-        order,
-        seasonal_order,
-        dict(zip(kept, map(float, fit.params), strict=False)),
-        dict(zip(kept, map(float, fit.bse), strict=False)),
-        float(fit.llf),
-        float(fit.aicc),
-        float(fit.params[-1]),
-        np.asarray(fit.resid),
-        bool(fit.mle_retvals["converged"]),
+        order=order,
+        seasonal_order=seasonal_order,
+        parameters={name: float(number) for name, number in zip(names, numbers, strict=False)},
+        errors={name: float(number) for name, number in zip(names, spread, strict=False)},
+        loglik=float(facts[kernel.LOGLIK]),
+        aicc=float(facts[kernel.AICC]),
+        sigma2=float(facts[kernel.SIGMA2]),
+        residuals=_residuals(z, spec[:5], coefficients, facts[kernel.MEAN]),
+        converged=bool(facts[kernel.CONVERGED]),
+        iterations=int(facts[kernel.STEPS_TAKEN]),
     )
 
 
 def search_orders(values: Floats, season_length: int = 1) -> OrderSearch:
-    """Orders tried on `values` (n,) by AICc of exact likelihoods, d by KPSS and D by seasonal strength."""
-    tried = []
-    for p in range(3):
-        for q in range(3):
-            fit = fit_arima(values, (p, 1, q), (0, 0, 0, season_length))
-            tried.append(TriedOrder(fit.order, fit.seasonal_order, False, fit.loglik, fit.aicc, fit.converged))
-    return OrderSearch(tuple(sorted(tried, key=lambda one: one.aicc)))
+    """Orders tried on `values` (n,) by AICc of exact likelihoods, d by KPSS and D by seasonal strength.
+
+    Without a season every p + q <= 5; with one steps from neighbour to neighbour, P and Q up to 2. A constant is tried
+    where d + D < 2. Raises ForecastError for a series too short for any, or constant.
+    """
+    y = _column(values)
+    orders = np.zeros((1, kernel.MOST_TRIED, 6), dtype=np.int64)
+    facts = np.full((1, kernel.MOST_TRIED, kernel.FACTS), np.inf)
+    most, how = most_orders(season_length), STEPS if season_length > 1 else GRID
+    specs, _, _ = kernel.fit_panel(y[None], FROM_THE_START, most, TOGETHER, BOTH_WAYS, how, orders, facts)
+    d, seasonal_d = int(specs[0, 5]), int(specs[0, 6])
+    lines = [_line(orders[0, row], facts[0, row], d, seasonal_d) for row in range(kernel.MOST_TRIED)]
+    tried = sorted((line for line in lines if np.isfinite(line.aicc)), key=lambda line: line.aicc)
+    if not tried:
+        raise ForecastError(f"{len(y)} values are too few, or equal", where="search_orders", fix="give ten that vary")
+    return OrderSearch(tuple(tried))
+
+
+def most_orders(season_length: int) -> Ints:
+    """(p, q, P, Q, m, d, D) at most, d and D by the tests; no lag of the season is one of p or q as well."""
+    lags = min(MOST_LAGS, season_length - 1) if season_length > 1 else MOST_LAGS
+    seasonal = MOST_SEASONS if season_length > 1 else 0
+    return np.array([lags, lags, seasonal, seasonal, max(season_length, 1), -1, -1], dtype=np.int64)
+
+
+def _line(order: Ints, facts: Floats, d: int, seasonal_d: int) -> TriedOrder:
+    p, q, seasonal_p, seasonal_q, m, mean = (int(number) for number in order)
+    loglik, value, converged = (float(facts[at]) for at in (kernel.LOGLIK, kernel.AICC, kernel.CONVERGED))
+    return TriedOrder((p, d, q), (seasonal_p, seasonal_d, seasonal_q, m), bool(mean), loglik, value, bool(converged))
+
+
+def _column(values: Floats) -> Floats:
+    """The values as the kernels take them; infinite ones count as missing, leading missing ones are dropped."""
+    y = np.ascontiguousarray(values, dtype=np.float64)
+    y = np.where(np.isfinite(y), y, np.nan)
+    seen = np.flatnonzero(~np.isnan(y))
+    return y[seen[0] :] if len(seen) else y[:0]
+
+
+def _spec(order: Order, seasonal_order: SeasonalOrder) -> Ints:
+    """(p, q, P, Q, m, d, D); raises ForecastError for an order that can't be."""
+    (p, d, q), (seasonal_p, seasonal_d, seasonal_q, m) = order, seasonal_order
+    if min(*order, *seasonal_order) < 0:
+        raise ForecastError(f"order {order}{seasonal_order} is negative", where="fit_arima", fix="count from 0")
+    if m < 2 and max(seasonal_p, seasonal_d, seasonal_q) > 0:
+        raise ForecastError(f"a season of {m} has no lags", where="fit_arima", fix="give its length, 2 or more")
+    return np.array([p, q, seasonal_p, seasonal_q, max(m, 1), d, seasonal_d], dtype=np.int64)
+
+
+def _names(spec: Ints, constant: bool) -> list[str]:
+    kinds = zip(("ar", "ma", "sar", "sma"), spec[:4], strict=True)
+    names = [f"{kind}{lag}" for kind, count in kinds for lag in range(1, count + 1)]
+    return [*names, "constant"] if constant else names
+
+
+def _residuals(z: Floats, order: Ints, coefficients: Floats, mean: float) -> Floats:
+    errors, ones, variances = (np.empty(z.size) for _ in range(3))
+    filter_errors(coefficients, order, z - mean, errors, ones, variances)
+    return np.asarray(errors / np.sqrt(variances))

@@ -1,67 +1,28 @@
-"""ARIMA of a fixed order around the week's shape of one SKU's demand."""
+"""ARIMA of the order with the least AICc, around the week's shape."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
-from supplyline.errors import ForecastError
-from supplyline.forecasting.panel import Floats, Ints
+from supplyline.forecasting.arima_states import fit_arimas
+from supplyline.forecasting.kernels.arima_orders import GRID
+from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, LUMPY, SMOOTH
-from supplyline.forecasting.states import Fit, SeriesModel
-
-LEAST_DAYS = 30
+from supplyline.forecasting.registry import Model, State
 
 
-@dataclass(frozen=True)
-class Recursion:
-    """(1 - phi B) (1 - B) (y - s) = (1 + theta B) e: `adjusted` = y - s and one-step `errors`, both (days,).
+class Arima(Model):
+    """ARIMA(p, d, q), p and q up to 2, by exact likelihood; Box, Jenkins, Reinsel and Ljung 2015, 6 and 7.
 
-    `season` (m,) is s of the days 0 … m-1 of the history and of every m-th day after them.
+    d by KPSS, a mean or a drift where AICc wants one. The season is taken out first as the mean of each of its days,
+    where those differ beyond chance.
     """
-
-    adjusted: Floats
-    errors: Floats
-    season: Floats
-    phi: float
-    theta: float
-
-    def ahead(self, origins: Ints, horizon: int) -> Floats:
-        """Differences ahead are phi (y_t - y_{t-1}) + theta e_t, then fade by phi; the level is their running sum."""
-        before = np.maximum(origins - 1, 0)
-        first = self.phi * (self.adjusted[origins] - self.adjusted[before]) + self.theta * self.errors[origins]
-        steps = np.cumsum(self.phi ** np.arange(horizon))
-        season = self.season[(origins[:, None] + np.arange(1, horizon + 1)) % len(self.season)]
-        return np.asarray(self.adjusted[origins][:, None] + first[:, None] * steps + season)
-
-
-class Arima(SeriesModel):
-    """ARIMA(1,1,1) by conditional sum of squares (statsforecast); Box, Jenkins, Reinsel and Ljung 2015, 5.1 and 7.1."""
 
     name = "arima"
     patterns = frozenset({SMOOTH, ERRATIC, LUMPY})
-    order = (1, 1, 1)
+    costly = True
 
-    def fit_series(self, demand: Floats, season_length: int) -> Fit:
-        """Coefficients and errors of one SKU; needs thirty days."""
-        # Importing statsforecast costs a worker 2 s: only when a product is worth it.
-        from statsforecast.arima import arima
-
-        if len(demand) < LEAST_DAYS:
-            raise ForecastError(f"{len(demand)} days are too few", where=self.name, fix=f"needs {LEAST_DAYS}")
-        season = season_means(demand, season_length)
-        adjusted = demand - season[np.arange(len(demand)) % season_length]
-        no_season = {"order": (0, 0, 0), "period": season_length}
-        fitted = arima(adjusted, order=self.order, seasonal=no_season, method="CSS")
-        phi, theta = float(fitted["coef"]["ar1"]), float(fitted["coef"]["ma1"])
-        return Recursion(adjusted, np.asarray(fitted["residuals"]), season, phi, theta)
-
-
-def season_means(demand: Floats, season_length: int) -> Floats:
-    """(m,) mean demand of the days k, k + m, … less the mean of all days: the coefficients of seasonal dummies."""
-    means = [demand[phase::season_length].mean() for phase in range(season_length)]
-    return np.asarray(np.array(means) - demand.mean())
+    def fit(self, panel: Panel) -> State:
+        """Order, coefficients and mean of each SKU."""
+        return fit_arimas(panel, (2, 2, 0, 0, 1, -1, -1), together=4, means=2, how=GRID, dummies=True)
 
 
 MODEL = Arima()

@@ -1,0 +1,171 @@
+"""Maximum likelihood of an ARMA: Levenberg and Marquardt's steps in partial autocorrelations, held within a box.
+
+The Gauss-Newton matrix of the sum of squares stands for the Hessian; the gradient is exact, determinant included. Over
+the box every factor is stationary and invertible, and a root on the unit circle, common after too many differences, is
+a point on its edge that the search can reach and stop at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from supplyline.forecasting.kernels.arima_filter import scaled_errors
+from supplyline.forecasting.kernels.arima_likelihood import LOGS, MU, SEEN, E, S, Work, Z, objective, slopes
+from supplyline.forecasting.kernels.arima_polynomials import coefficients_of
+from supplyline.forecasting.kernels.arima_series import backward, cholesky, dot, forward
+from supplyline.forecasting.panel import Floats, Ints
+
+EDGE = 0.5 * np.pi - 3e-3
+GAIN = 1e-7
+STEPS = 100
+LARGEST_DAMPING = 1e9
+NUDGE = 1e-6
+
+
+@njit(cache=True)
+def evaluate(coefficients: Floats, order: Ints, mean: bool, gaps: bool, work: Work) -> float:
+    """The objective of the likelihood; with `gaps`, by the filter that skips missing values."""
+    if not gaps:
+        return objective(coefficients, order, mean, work)
+    r = work.lags.shape[1] - 1
+    z, errors = work.days[Z, r:], work.days[E, r:]
+    centre, logs, seen = scaled_errors(coefficients, order, mean, z, errors)
+    total = dot(errors, errors)
+    work.numbers[MU], work.numbers[S], work.numbers[SEEN] = centre, total, seen
+    work.numbers[LOGS] = logs / seen
+    return 0.5 * seen * np.log(total / seen) if total > 0.0 else np.inf
+
+
+@njit(cache=True)
+def gap_slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradient: Floats, hessian: Floats) -> None:
+    """Gradient and Gauss-Newton matrix by central differences of the scaled errors, after `evaluate`."""
+    k, r = coefficients.size, work.lags.shape[1] - 1
+    z, errors = work.days[Z, r:], work.days[E, r:]
+    slope, other = np.zeros((k, z.size)), np.zeros(z.size)
+    scale = work.numbers[SEEN] / work.numbers[S]
+    for i in range(k):
+        kept = coefficients[i]
+        coefficients[i] = kept + NUDGE
+        scaled_errors(coefficients, order, mean, z, slope[i])
+        coefficients[i] = kept - NUDGE
+        scaled_errors(coefficients, order, mean, z, other)
+        coefficients[i] = kept
+        slope[i] = (slope[i] - other) / (2.0 * NUDGE)
+        gradient[i] = scale * dot(slope[i], errors)
+        for j in range(i + 1):
+            hessian[i, j] = hessian[j, i] = scale * dot(slope[i], slope[j])
+
+
+@njit(cache=True)
+def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) -> tuple[float, int, bool]:
+    """Improves `partials` (k,) in place; returns the objective, the steps taken and whether it converged.
+
+    Converged means that the next step promises less than 1e-7 of log-likelihood.
+    """
+    k = partials.size
+    jacobian, fisher, secant, matrix = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k))
+    by_coefficient, gradient, before = np.zeros(k), np.zeros(k), np.zeros(k)
+    angles, step, trial = np.arcsin(partials), np.zeros(k), np.zeros(k)
+    coefficients = coefficients_of(partials, order, jacobian)
+    best = evaluate(coefficients, order, mean, gaps, work)
+    if k == 0:
+        return best, 0, np.isfinite(best)
+    damping, fresh = 1e-3, False
+    for count in range(STEPS):
+        if not fresh:
+            before[:] = gradient
+            if gaps:
+                gap_slopes(coefficients, order, mean, work, by_coefficient, matrix)
+            else:
+                slopes(coefficients, order, mean, work, by_coefficient, matrix)
+            _chain(angles, jacobian, by_coefficient, matrix, gradient, fisher)
+            if count > 0:
+                _learn(fisher, gradient - before, step, secant)
+            fresh = True
+        promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
+        while promised < 0.0:
+            damping *= 8.0
+            promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
+        for i in range(k):
+            trial[i] = min(max(angles[i] + step[i], -EDGE), EDGE)
+            step[i] = trial[i] - angles[i]
+        coefficients = coefficients_of(np.sin(trial), order, jacobian)
+        value = evaluate(coefficients, order, mean, gaps, work)
+        gain = best - value
+        if gain > 0.0:
+            fresh = False
+            damping = damping * 0.1 if gain > 0.5 * promised else damping
+            damping = damping * 3.0 if gain < 0.1 * promised else damping
+            angles[:], best = trial, value
+        else:
+            damping *= 8.0
+        if (promised < GAIN and (damping < 1.0 or not fresh)) or damping > LARGEST_DAMPING:
+            partials[:] = np.sin(angles)
+            return best, count + 1, promised < GAIN
+    partials[:] = np.sin(angles)
+    return best, STEPS, False
+
+
+@njit(cache=True)
+def _learn(fisher: Floats, change: Floats, step: Floats, secant: Floats) -> None:
+    """Adds to `secant` what the Gauss-Newton matrix missed of the gradient's change over a step (rank one)."""
+    missed, along, size, length = change, 0.0, 0.0, 0.0
+    for i in range(step.size):
+        for j in range(step.size):
+            missed[i] -= (fisher[i, j] + secant[i, j]) * step[j]
+        along += missed[i] * step[i]
+        size += missed[i] * missed[i]
+        length += step[i] * step[i]
+    if abs(along) > 1e-8 * np.sqrt(size * length):
+        for i in range(step.size):
+            for j in range(step.size):
+                secant[i, j] += missed[i] * missed[j] / along
+
+
+@njit(cache=True)
+def _chain(
+    angles: Floats, jacobian: Floats, by_coefficient: Floats, matrix: Floats, gradient: Floats, result: Floats
+) -> None:
+    """Gradient J'g and matrix J'HJ by angle."""
+    k = gradient.size
+    for i in range(k):
+        jacobian[:, i] *= np.cos(angles[i])
+    gradient[:] = 0.0
+    result[:, :] = 0.0
+    for a in range(k):
+        for i in range(k):
+            if jacobian[a, i] != 0.0:
+                gradient[i] += jacobian[a, i] * by_coefficient[a]
+                for b in range(k):
+                    for j in range(k):
+                        result[i, j] += jacobian[a, i] * matrix[a, b] * jacobian[b, j]
+
+
+@njit(cache=True)
+def _step(
+    angles: Floats, gradient: Floats, fisher: Floats, secant: Floats, damping: float, system: Floats, step: Floats
+) -> float:
+    """Fills `step` with -(H + damping D)^-1 g over what may still move; the gain it promises, -1 if H is not positive.
+
+    H is the Gauss-Newton matrix with its correction, D the diagonal of the former.
+    """
+    k = angles.size
+    held = ((angles >= EDGE) & (gradient < 0.0)) | ((angles <= -EDGE) & (gradient > 0.0))
+    for i in range(k):
+        step[i] = 0.0 if held[i] else -gradient[i]
+        for j in range(k):
+            free = not (held[i] or held[j])
+            system[i, j] = fisher[i, j] + secant[i, j] if free else 0.0
+        system[i, i] += 1.0 if held[i] else damping * fisher[i, i] + 1e-12
+    cholesky(system)
+    if not np.isfinite(system[k - 1, k - 1]):
+        return -1.0
+    forward(system, step)
+    backward(system, step)
+    promised = 0.0
+    for i in range(k):
+        promised -= gradient[i] * step[i]
+        for j in range(k):
+            promised -= 0.5 * step[i] * (fisher[i, j] + secant[i, j]) * step[j]
+    return promised

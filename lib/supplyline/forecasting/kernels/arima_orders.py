@@ -1,0 +1,99 @@
+"""Which orders to try: every one up to a bound, or neighbours of the best until none is better.
+
+An order here is (p, q, P, Q, m, mean), the last 1 with a mean. `most` is the largest p, q, P, Q and m.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from supplyline.forecasting.panel import Floats, Ints
+
+ONE, GRID, STEPS = 0, 1, 2
+
+
+@njit(cache=True)
+def first_orders(most: Ints, together: int, means: int, how: int) -> Ints:
+    """Orders (k, 6) to begin with: the one wanted, all of the grid, or the four of Hyndman and Khandakar 2008, 3.2.
+
+    `means`: 0 never a mean, 1 always, 2 both ways. `together` bounds the number of coefficients.
+    """
+    if how == ONE:
+        return np.array([[most[0], most[1], most[2], most[3], most[4], means]])
+    corners = np.array([[0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [2, 2, 1, 1]])
+    if how == GRID:
+        corners = np.zeros(((most[0] + 1) * (most[1] + 1) * (most[2] + 1) * (most[3] + 1), 4), np.int64)
+        for i in range(corners.shape[0]):
+            rest = i
+            for k in range(3, -1, -1):
+                corners[i, k] = rest % (most[k] + 1)
+                rest //= most[k] + 1
+    result, count = np.zeros((2 * corners.shape[0], 6), np.int64), 0
+    for i in range(corners.shape[0]):
+        for mean in range(2):
+            if means == 2 or means == mean:
+                for k in range(4):
+                    result[count, k] = min(corners[i, k], most[k])
+                result[count, 4], result[count, 5] = most[4], mean
+                if within(result[count], most, together):
+                    count += 1
+    return result[:count]
+
+
+@njit(cache=True)
+def neighbours(centre: Ints, most: Ints, together: int, means: int) -> Ints:
+    """Orders (k, 6) that differ from `centre` by one in one or two of p, q, P and Q, and by having a mean or not."""
+    result, count = np.zeros((40, 6), np.int64), 0
+    for a in range(4):
+        for b in range(a, 4):
+            for up in range(-1, 2):
+                for across in range(-1, 2):
+                    result[count] = centre
+                    result[count, a] += up
+                    if b != a:
+                        result[count, b] += across
+                    if (up != 0) and (across != 0) and within(result[count], most, together):
+                        count += 1
+    if means == 2:
+        result[count] = centre
+        result[count, 5] = 1 - centre[5]
+        count += 1
+    return result[:count]
+
+
+@njit(cache=True)
+def within(order: Ints, most: Ints, together: int) -> bool:
+    """Whether an order is within its bounds."""
+    total = 0
+    for k in range(4):
+        if order[k] < 0 or order[k] > most[k]:
+            return False
+        total += order[k]
+    return total <= together
+
+
+@njit(cache=True)
+def row_of(orders: Ints, count: int, order: Ints) -> int:
+    """Where `order` stands among the first `count` rows of `orders`, -1 if it does not."""
+    for i in range(count):
+        same = True
+        for k in range(6):
+            same &= orders[i, k] == order[k]
+        if same:
+            return i
+    return -1
+
+
+@njit(cache=True)
+def inserted(source: Floats, order: Ints, factor: int) -> Floats:
+    """The partial autocorrelations of an order with one less in `factor`, a zero put where `order` has one more."""
+    size = order[0] + order[1] + order[2] + order[3]
+    at = -1
+    for k in range(factor + 1):
+        at += order[k]
+    result = np.zeros(size)
+    for i in range(size):
+        if i != at:
+            result[i] = source[i if i < at else i - 1]
+    return result
