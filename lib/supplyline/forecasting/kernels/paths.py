@@ -30,41 +30,36 @@ def sample_quantile(ordered: Floats, level: float) -> float:
 
 
 @njit(cache=True)
-def tail_of(ordered: Floats) -> tuple[float, float]:
-    """Where the upper tail begins, the 90 % quantile, and the mean excess of what lies above it.
+def tail_of(ordered: Floats) -> tuple[float, float, float]:
+    """Where the upper tail begins (the last value at or below the 90 % quantile), its level, and the mean excess above.
 
     The tail is taken as exponential: sums of many days seldom repeat, so that a sample knows little of its last
     percents and nothing of what lies beyond its largest (peaks over threshold: Embrechts, Klüppelberg and Mikosch,
     Modelling Extremal Events, 1997, 6.5, with shape 0).
     """
-    first = sample_quantile(ordered, TAIL_FROM)
-    excess, count = 0.0, 0
-    for at in range(len(ordered) - 1, -1, -1):
-        if ordered[at] <= first:
-            break
-        excess += ordered[at] - first
-        count += 1
-    return first, excess / max(count, 1)
+    at = max(int(TAIL_FROM * (len(ordered) + 1)) - 1, 0)
+    above = ordered[at + 1 :] - ordered[at]
+    return ordered[at], (at + 1.0) / (len(ordered) + 1.0), above.sum() / max(len(above), 1)
 
 
 @njit(cache=True)
-def path_quantile(ordered: Floats, tail: tuple[float, float], level: float, whole: bool) -> float:
-    """Quantile of `ordered`, from the tail beyond 90 %; of whole pieces the next whole number up."""
-    if level <= TAIL_FROM:
+def path_quantile(ordered: Floats, tail: tuple[float, float, float], level: float, whole: bool) -> float:
+    """Quantile of `ordered`, from the `tail` where that has begun; of whole pieces the next whole number up."""
+    if level <= tail[1]:
         value = sample_quantile(ordered, level)
     else:
-        value = tail[0] + tail[1] * np.log((1.0 - TAIL_FROM) / (1.0 - min(level, LARGEST_LEVEL)))
+        value = tail[0] + tail[2] * np.log((1.0 - tail[1]) / (1.0 - min(level, LARGEST_LEVEL)))
     return np.ceil(value - ROUNDING) if whole else value
 
 
 @njit(cache=True)
-def path_share(ordered: Floats, tail: tuple[float, float], demand: float, strictly: bool) -> float:
+def path_share(ordered: Floats, tail: tuple[float, float, float], demand: float, strictly: bool) -> float:
     """Probability of no more than `demand` (of less, if strictly): the inverse of `path_quantile`."""
     if demand > tail[0]:
-        beyond = (demand - tail[0]) / tail[1] if tail[1] > 0 else np.inf
-        return float(1.0 - (1.0 - TAIL_FROM) * np.exp(-beyond))
+        beyond = (demand - tail[0]) / tail[2] if tail[2] > 0 else np.inf
+        return float(1.0 - (1.0 - tail[1]) * np.exp(-beyond))
     side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
-    return float(min((side + 0.5) / (len(ordered) + 1), TAIL_FROM))
+    return float(min((side + 0.5) / (len(ordered) + 1), tail[1]))
 
 
 @njit(cache=True)
