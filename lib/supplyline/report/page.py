@@ -46,12 +46,16 @@ def write_report(settings: Settings, out: str | Path | None = None, as_of: dt.da
 
 def render(context: Context) -> str:
     """The whole page."""
-    title = f"Supplyline report, {context.as_of}"
+    sections = join(_section(section, context) for section in SECTIONS)
+    body = join([_header(context), _navigation(), tag("main", sections, cls="wide"), footer()])
+    return document(f"Supplyline report, {context.as_of}", body)
+
+
+def document(title: str, body: Html) -> str:
+    """A complete HTML file in the house style, with plotly.js inside for the charts in `body`."""
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     head += f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{text(title)}</title>'
     scripts = f"<script>{get_plotlyjs()}</script><script>const figures = {{}}</script>"
-    sections = join(_section(section, context) for section in SECTIONS)
-    body = join([_header(context), _navigation(), tag("main", sections, cls="wide"), _footer()])
     start = f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style>{scripts}</head>'
     return f"{start}<body>{body}<script>{SCRIPT}</script></body></html>\n"
 
@@ -67,7 +71,8 @@ def _navigation() -> Html:
     return tag("nav", tag("div", *links, cls="wide"))
 
 
-def _footer() -> Html:
+def footer() -> Html:
+    """What made the page."""
     return tag("footer", tag("div", f"supplyline {__version__} · this file needs no network", cls="wide"))
 
 

@@ -1,0 +1,161 @@
+"""Sales drivers: planted effects lie in their intervals as often as these say, and forecasts follow a plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from supplyline.errors import ConfigError, ForecastError
+from supplyline.forecasting.driver_report import driver_report
+from supplyline.forecasting.drivers import DriverPlan, apply_drivers, estimate_drivers
+from supplyline.forecasting.holidays import holidays
+from supplyline.forecasting.pooled_effects import fit_effects, shrunk
+from tests.support.planted_drivers import ELASTICITY, HOLIDAY, HOLIDAYS, PROMOTION, planted_history
+
+TRUTH = {"price": ELASTICITY, "promotion": PROMOTION, "holiday": HOLIDAY}
+
+
+def test_planted_effects_lie_in_their_90_percent_intervals() -> None:
+    runs = [estimate_drivers(planted_history(seed, skus=20), HOLIDAYS).set_index("driver") for seed in range(15)]
+    inside = {name: [run.low[name] <= value <= run.high[name] for run in runs] for name, value in TRUTH.items()}
+    # 45 intervals: 0.79 … 0.98 is what 90 % coverage gives in 95 of 100 such tests.
+    assert 0.79 <= np.mean(list(inside.values())) <= 0.98
+    for name, value in TRUTH.items():
+        assert np.mean([run.effect[name] for run in runs]) == pytest.approx(value, rel=0.06)
+
+
+def test_without_a_promotion_column_price_cuts_are_found_in_the_prices() -> None:
+    history = planted_history(3)
+    found = estimate_drivers(history.drop(columns="promotion"), HOLIDAYS).set_index("driver")
+    assert "promotion" not in found.index
+    # A cut of 20 % at elasticity -2 with a promotion's own 30 %: 0.8 ** -2 * 1.3.
+    assert found.low["price_cut"] < 0.8**ELASTICITY * PROMOTION < found.high["price_cut"] * 1.1
+    assert found.effect["price_cut"] == pytest.approx(2.03, rel=0.15)
+
+
+def test_prices_known_only_on_days_with_sales_are_carried_on() -> None:
+    history = planted_history(4)
+    history["price"] = history["price"].where(history["quantity"] > 0)
+    found = estimate_drivers(history, HOLIDAYS).set_index("driver")
+    assert found.effect["price"] == pytest.approx(ELASTICITY, abs=0.6)
+
+
+def test_effects_are_those_of_statsmodels_with_a_dummy_for_each_group() -> None:
+    rng = np.random.default_rng(1)
+    group = np.repeat(np.arange(8), 60)
+    x = rng.normal(size=(480, 2))
+    demand = rng.poisson(np.exp(0.3 * group / 8 + x @ [0.5, -0.7])).astype(float)
+    found = fit_effects(demand, x, group, (group, np.arange(480)), prior_sd=1e6)
+    design = np.column_stack([x, np.eye(8)[group]])
+    peer = sm.GLM(demand, design, family=sm.families.Poisson()).fit(cov_type="HC0")
+    assert found.log_effects == pytest.approx(peer.params[:2], abs=1e-6)
+    assert found.converged
+    by_row = fit_effects(demand, x, group, (np.arange(480), np.arange(480)), prior_sd=1e6)
+    # Ours are larger by the small-sample factor of the effective number of clusters.
+    assert by_row.standard_errors == pytest.approx(peer.bse[:2], rel=0.02)
+
+
+def test_the_ridge_keeps_an_effect_in_bounds_that_the_data_hardly_tell() -> None:
+    demand, flag = np.array([5.0, 6.0, 4.0, 5.0, 0.0]), np.array([[0.0], [0.0], [0.0], [0.0], [1.0]])
+    found = fit_effects(demand, flag, np.zeros(5, dtype=np.int64), (np.arange(5), np.arange(5)))
+    assert -5 < found.log_effects[0] < -0.5
+    assert found.converged
+
+
+def test_categories_that_differ_only_by_chance_are_pulled_together_and_others_are_not() -> None:
+    errors = np.full(4, 0.2)
+    alike, _ = shrunk(np.array([1.0, 1.2, 0.9, 1.1]), errors)
+    assert np.ptp(alike) < 0.02
+    apart, posterior = shrunk(np.array([1.0, 5.0, 9.0, 3.0]), errors)
+    assert apart == pytest.approx([1.0, 5.0, 9.0, 3.0], abs=0.05)
+    assert (posterior < 0.2).all()
+    assert shrunk(np.array([1.0]), np.array([0.3]))[0].tolist() == [1.0]
+
+
+def test_each_category_has_its_own_effects_and_a_bad_one_fails_alone() -> None:
+    dear = planted_history(5, skus=15).assign(category="dear")
+    cheap = planted_history(6, skus=15, elasticity=-0.5).assign(category="cheap")
+    cheap["sku"] = "c" + cheap["sku"]
+    dead = cheap[cheap["sku"] == "cs000"].assign(sku="dead", quantity=0.0, category="dead")
+    alone = estimate_drivers(pd.concat([dear, cheap]), HOLIDAYS)
+    found = estimate_drivers(pd.concat([dear, cheap, dead]), HOLIDAYS)
+    price = found[found["driver"] == "price"].set_index("category")
+    assert price.effect["dear"] < -1.2 < price.effect["cheap"]
+    failed = found[found["status"] == "failed"]
+    assert set(failed["category"]) == {"dead"}
+    assert "no SKU has demand" in failed["error"].iloc[0]
+    pd.testing.assert_frame_equal(found[found["category"] != "dead"].reset_index(drop=True), alone)
+
+
+def test_bad_skus_are_left_out_and_drivers_that_never_move_say_so() -> None:
+    history = planted_history(7, skus=10)
+    bad = history[history["sku"] == "s000"].assign(sku="bad")
+    bad.loc[bad.index[:3], "quantity"] = [-1.0, np.inf, np.nan]
+    found = estimate_drivers(pd.concat([history, bad]).assign(promotion=0.0), HOLIDAYS).set_index("driver")
+    assert found.error["promotion"] == "it never changes in this history"
+    assert found.n["price"] == len(history)
+
+
+def forecasts_of(*skus: str) -> pd.DataFrame:
+    days = pd.date_range("2011-12-24", periods=3)
+    numbers = {"mean": [2.0, 4.0, 4.0], "q05": [0.0, 1.0, 1.0], "q95": [4.0, 8.0, 8.0], "total_q90": [3.0, 9.0, 15.0]}
+    return pd.concat([pd.DataFrame({"sku": sku, "date": days, "horizon": [1, 2, 3], **numbers}) for sku in skus])
+
+
+def test_a_forecast_follows_a_planned_price_promotion_and_holiday() -> None:
+    forecasts = forecasts_of("A", "B").reset_index(drop=True)
+    planned = pd.DataFrame({"sku": "A", "date": ["2011-12-25"], "price": [0.5], "holiday": [1]})
+    found = apply_drivers(forecasts, planned, {"price": -2.0, "holiday": 0.5})
+    # 0.5 ** -2 * 0.5 = 2; sums of means 2, 6, 10 become 2, 10, 14.
+    assert found["mean"].tolist() == [2.0, 8.0, 4.0, 2.0, 4.0, 4.0]
+    assert found["q95"].tolist() == [4.0, 16.0, 8.0, 4.0, 8.0, 8.0]
+    assert found["total_q90"].tolist()[:3] == pytest.approx([3.0, 15.0, 21.0])
+    pd.testing.assert_frame_equal(found[3:], forecasts[3:])
+    everywhere = apply_drivers(forecasts, planned.drop(columns="sku"), {"price": -2.0, "holiday": 0.5})
+    assert everywhere["mean"].tolist() == [2.0, 8.0, 4.0] * 2
+
+
+def test_the_rows_of_the_table_are_effects_and_no_factor_leaves_its_bounds() -> None:
+    effects = estimate_drivers(planted_history(8), HOLIDAYS)
+    planned = pd.DataFrame({"date": pd.to_datetime(["2011-12-25"]), "price": [0.001], "promotion": [1]})
+    found = apply_drivers(forecasts_of("A"), planned, effects)
+    assert found["mean"].tolist() == pytest.approx([2.0, 40.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("planned", "message"),
+    [
+        ({"price": [0.0]}, "not above 0"),
+        ({"promotion": [1.0]}, "no effect of promotion"),
+        ({"date": ["2011-12-25"] * 2, "price": [1.0, 1.0]}, "planned twice"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(planned: dict[str, list[object]], message: str) -> None:
+    with pytest.raises(ForecastError, match=message):
+        apply_drivers(forecasts_of("A"), pd.DataFrame({"date": ["2011-12-25"]} | planned), {"price": -2.0})
+
+
+def test_the_report_names_the_planted_drivers_and_its_r2_is_of_days_it_has_not_seen() -> None:
+    found = driver_report(planted_history(9), HOLIDAYS, DriverPlan(most_skus=20)).set_index(["method", "driver"])
+    correlation = found.loc["correlation"]
+    assert correlation.high["price"] < 0 < correlation.low["promotion"]
+    assert found.loc["linear_regression"].high["holiday"] < 0
+    shares = found.loc["decision_tree"]["effect"].drop("all_drivers")
+    assert shares.sum() == pytest.approx(1.0)
+    assert set(shares.sort_values().index[-2:]) == {"weekday", "price"}
+    assert 0.05 < found.loc[("linear_regression", "all_drivers"), "effect"] < 0.6
+    assert (found["status"] == "ok").all()
+
+
+def test_the_calendar_of_england_knows_moved_and_extra_holidays() -> None:
+    days = holidays("GB")
+    assert days[dt.date(2011, 4, 22)] == "Good Friday"
+    assert {dt.date(2011, 4, 29), dt.date(2012, 6, 5), dt.date(2010, 12, 28), dt.date(2011, 12, 27)} <= set(days)
+    assert dt.date(2012, 5, 28) not in days
+    assert holidays("") == {}
+    with pytest.raises(ConfigError, match="no holiday calendar 'XX'"):
+        holidays("XX")
