@@ -11,8 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from supplyline.errors import SetupError
+from supplyline.machine import find_java
 from supplyline.spark.class_archive import archive_path, is_current, take
 
+WITHOUT = "classes: no archive, Spark starts more slowly without it"
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 JOBS = """
 import sys
@@ -33,18 +36,24 @@ end_jvm()
 
 
 def main() -> None:
-    """Make the archive where there is none of today's Java and jars."""
-    if is_current():
-        return
+    """Make the archive where there is none of today's Java and jars; a line says so where that fails."""
+    try:
+        if not is_current():
+            _make()
+    except (OSError, SetupError) as error:
+        print(f"{WITHOUT} ({error})", flush=True)
+
+
+def _make() -> None:
     print("classes: writing the archive that later starts of Spark use (about a minute)", flush=True)
     folder = archive_path().parent / "new"
     shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
     folder.mkdir(parents=True)
     said = _train(folder, folder / "spark.jsa")
-    if (folder / "spark.jsa").is_file():
+    if _is_whole(folder / "spark.jsa"):
         take(folder / "spark.jsa")
     else:
-        print(f"classes: no archive, Spark starts more slowly without it ({said})", flush=True)
+        print(f"{WITHOUT} ({said})", flush=True)
     shutil.rmtree(folder)
 
 
@@ -56,6 +65,13 @@ def _train(folder: Path, new: Path) -> str:
     words = [sys.executable, "-c", JOBS, str(folder / "warehouse"), str(folder), str(new)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return (done.stderr.strip().splitlines() or ["no message"])[-1]
+
+
+def _is_whole(new: Path) -> bool:
+    """Whether Java starts with it; it dies of one whose writing was cut short."""
+    options = ["-Xshare:auto", f"-XX:SharedArchiveFile={new}", "-XX:+VerifySharedSpaces", "-Xlog:disable"]
+    command = [find_java().command, *options, "-XX:-CreateCoredumpOnCrash", f"-XX:ErrorFile={new}.log", "-version"]
+    return new.is_file() and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 if __name__ == "__main__":
