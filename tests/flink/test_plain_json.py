@@ -10,23 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplyline.flink.plain_json import VALUES, plain_record
+from supplyline.flink.plain_json import VALUES, plain_record, value_of
 from supplyline.tables import INVENTORY_EVENTS
 from tests.support.live_events import START, Event
 
 NAMES = INVENTORY_EVENTS.column_names
 EVENT = json.loads(Event("id", START, "X", "sale", -1, "A", 1.0, 5).line)
 GOOD = {name: EVENT[name] for name in NAMES}
-PATTERN = plain_record(INVENTORY_EVENTS, "event_time")
+PATTERN, TIME = plain_record(INVENTORY_EVENTS), value_of("event_time")
 TEXTS = st.text(st.sampled_from("a1 :,\"{}[]\\/'\x01\t\u00e9\u2028\ufffd")) | st.text(max_size=5)
 VALUES_OF_ANY_KIND = TEXTS | st.integers() | st.floats(allow_nan=False) | st.none() | st.booleans() | st.just([1])
 
 
 def read(line: str) -> list[str | None] | None:
-    """What the monitor does with the two patterns; None for a record that it parses."""
+    """What the monitor does with the patterns; None for a record that it parses."""
     if not re.search(PATTERN, line):
         return None
-    return [found[1] for found in re.finditer(VALUES, line)]
+    texts = [found[1] for found in re.finditer(VALUES, line)]
+    time = re.search(TIME, line)
+    assert time is not None
+    assert time[1] == texts[NAMES.index("event_time")]
+    return texts
 
 
 def agree(texts: list[str | None], record: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from supplyline.config import MonitorSettings
-from supplyline.flink.plain_json import VALUES, plain_record
+from supplyline.flink.plain_json import VALUES, plain_record, value_of
 from supplyline.flink.sources import Source, record_columns, record_options
 from supplyline.flink.text import EPOCH, interval, literal
 from supplyline.tables import Column, Table
@@ -38,13 +38,15 @@ def records_ddl(source: Source, events: Table, monitor: MonitorSettings) -> str:
     """
     names = ",".join(f'"{name}"' for name in _sorted_names(events))
     parsed = f"JSON_QUERY(JSON_QUERY(`line`, '$[{names}]'), '$.*' RETURNING ARRAY<STRING>)"
-    pattern = literal(plain_record(events, TIME))
+    is_plain = f"REGEXP(`line`, {literal(plain_record(events))})"
     plain = f"ARRAY_APPEND(REGEXP_EXTRACT_ALL(`line`, {literal(VALUES)}, 1), '')"
-    # The function for one match compiles its pattern at each call.
-    time = f"COALESCE(REGEXP_EXTRACT_ALL(`line`, {pattern}, 1)[1], {_json(TIME)})"
+    # REGEXP_EXTRACT would compile its pattern, and COALESCE parse a plain record, each time.
+    time = (
+        f"CASE WHEN {is_plain} THEN REGEXP_EXTRACT_ALL(`line`, {literal(value_of(TIME))}, 1)[1] ELSE {_json(TIME)} END"
+    )
     return (
         f"CREATE TEMPORARY TABLE records ({record_columns(source)}, "
-        f"`texts` AS CASE WHEN REGEXP(`line`, {pattern}) THEN {plain} ELSE {parsed} END, "
+        f"`texts` AS CASE WHEN {is_plain} THEN {plain} ELSE {parsed} END, "
         f"`row_time` AS COALESCE(TRY_CAST({_clock(time)} AS TIMESTAMP(3)), {EPOCH}), "
         f"WATERMARK FOR `row_time` AS CASE WHEN {_plausible(monitor)} THEN `row_time` - {interval(monitor.lateness)} "
         f"ELSE {EPOCH} END) {record_options(source, monitor)}"

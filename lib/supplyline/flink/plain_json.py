@@ -19,17 +19,17 @@ _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+"
 VALUES = ': *+(?:null|"?((?<=")[^"]*+|[-.0-9]++))'
 
 
-def plain_record(events: Table, captured: str) -> str:
-    """The pattern of a whole plain record; its one group holds the text of the field `captured`."""
-    fields = (f'"{column.name}" *+: *+{_value(column, column.name == captured)}' for column in events.columns)
+def plain_record(events: Table) -> str:
+    """The pattern of a whole plain record."""
+    fields = (f'"{column.name}" *+: *+{_value(column)}' for column in events.columns)
     return rf"^ *+\{{ *+{' *+, *+'.join(fields)} *+\}}[ \r\n]*+(?![\s\S])"
 
 
-def _value(column: Column, captured: bool) -> str:
-    if column.type in ("long", "integer"):
-        value = _WHOLE
-    elif column.type == "double":
-        value = _NUMBER
-    else:
-        value = f'"({_TEXT})"' if captured else f'"{_TEXT}"'
+def value_of(name: str) -> str:
+    """The one text field `name` of a plain record, where no text holds a quote that could be taken for the field's."""
+    return f'"{name}" *+: *+"([^"]*+)"'
+
+
+def _value(column: Column) -> str:
+    value = {"long": _WHOLE, "integer": _WHOLE, "double": _NUMBER}.get(column.type, f'"{_TEXT}"')
     return value if column.required else f"(?:null|{value})"
