@@ -13,11 +13,13 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from supplyline.inventory.arrays import Floats, least_whole, numbers, root_of_falling
 from supplyline.inventory.distributions import Demand, Normal
 from supplyline.inventory.eoq import eoq, eoq_with_backorders
 from supplyline.inventory.newsvendor import newsvendor_cost
+from supplyline.inventory.normal_roots import points_at_difference, points_at_loss, turns
 
 Unmet = Literal["backorder", "lost"]
 LEAST_LEVEL = 1e-12
@@ -61,6 +63,8 @@ def reorder_point_for_fill_rate(
     """Least s, whole for whole pieces, with `fill_rate` of at least `rate`."""
     (q,) = numbers(above=0.0, quantity=quantity)
     (wanted,) = numbers(above=0.0, below=1.0, rate=rate)
+    if isinstance(demand, Normal) and unmet == "backorder":
+        return _at_difference(demand, q, np.asarray(1.0 - wanted))
     return _least(demand, q, lambda s: np.asarray(wanted - fill_rate(demand, s, q, unmet)))
 
 
@@ -68,11 +72,26 @@ def reorder_point_for_textbook_fill_rate(demand: Normal, quantity: npt.ArrayLike
     """s = x + k σ with σ G(k) = Q (1 - P2): Silver, Pyke and Thomas's rule, which counts no shortage above s + Q."""
     (q,) = numbers(above=0.0, quantity=quantity)
     (wanted,) = numbers(above=0.0, below=1.0, rate=rate)
-    return _at_loss(demand, q, np.asarray(q * (1.0 - wanted)))
+    (point,) = _each(lambda short: points_at_loss(short)[:, None], q * (1.0 - wanted) / demand.sd)
+    return np.asarray(demand.mean + point * demand.sd)
 
 
 def _at_loss(demand: Demand, quantity: Floats, short: Floats) -> Floats:
     return _least(demand, quantity, lambda s: np.asarray(demand.loss(s) - short))
+
+
+def _at_difference(demand: Normal, quantity: Floats, share: Floats) -> Floats:
+    """s with n(s) - n(s + Q) = share · Q."""
+    high = special.ndtri(1.0 - share)
+    (point,) = _each(lambda *given: points_at_difference(*given)[:, None], quantity / demand.sd, high, share)
+    return np.asarray(demand.mean + point * demand.sd)
+
+
+def _each(compiled: Callable[..., Floats], *given: Floats) -> list[Floats]:
+    """Columns of what a compiled function of (n,) arrays gives, in the shape that the arguments broadcast to."""
+    arrays = np.broadcast_arrays(*given)
+    found = compiled(*(np.ascontiguousarray(each, dtype=np.float64).ravel() for each in arrays))
+    return [np.asarray(column.reshape(arrays[0].shape)) for column in found.T]
 
 
 def _least(demand: Demand, quantity: Floats, falling: Callable[[Floats], Floats]) -> Floats:
@@ -119,6 +138,8 @@ def reorder_point_for_time_cost(
     Zheng 1992.)
     """
     q, h, p = numbers(above=0.0, quantity=quantity, holding_cost=holding_cost, cost=cost)
+    if isinstance(demand, Normal):
+        return _at_difference(demand, q, np.asarray(h / (h + p)))
     step = 1.0 if demand.discrete else 0.0
 
     def falling(s: Floats) -> Floats:
@@ -171,6 +192,10 @@ def policy_with_loss_functions(
     k, d = numbers(least=0.0, fixed_cost=fixed_cost, rate=rate)
     h, p = numbers(above=0.0, holding_cost=holding_cost, cost=cost)
     quantity, moved = eoq(k, h, d).quantity, True
+    if isinstance(demand, Normal):
+        sd = demand.sd
+        point, quantity = _each(turns, quantity / sd, h / (h + p), k * d / (h * sd * sd))
+        return ContinuousReview(np.asarray(demand.mean + point * sd), np.asarray(quantity * sd))
     while moved:
         short, before = h * quantity / (h + p), quantity
         point = _at_loss(demand, quantity, short)

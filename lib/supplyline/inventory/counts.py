@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from scipy import special, stats
 
 from supplyline.errors import InventoryError
 from supplyline.inventory.arrays import Floats, numbers
+
+MOST_ADDED = 100.0  # mean up to which chances are added up
+MOST_LEVEL = 1.0 - 1e-13  # above, what rounding leaves of the sum may never reach the level
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,11 @@ class Poisson:
 
     def quantile(self, level: npt.ArrayLike) -> Floats:
         """Least whole x with P(D ≤ x) ≥ level."""
-        return np.asarray(stats.poisson.ppf(level, self.mean), dtype=np.float64)
+        wanted, mean = np.broadcast_arrays(np.asarray(level, dtype=np.float64), self.mean)
+        found = _small_quantiles(np.ascontiguousarray(wanted).ravel(), np.ascontiguousarray(mean).ravel())
+        large = found < 0
+        found[large] = stats.poisson.ppf(wanted.ravel()[large], mean.ravel()[large])
+        return np.asarray(found.reshape(mean.shape))
 
     def loss(self, x: npt.ArrayLike) -> Floats:
         """λ P(D ≥ ⌊x⌋) - x P(D > ⌊x⌋)."""
@@ -52,6 +61,22 @@ class Poisson:
     def _above(self, x: Floats) -> Floats:
         whole = np.floor(x)
         return np.asarray(np.where(whole < 0, 1.0, special.pdtrc(np.maximum(whole, 0.0), self.mean)))
+
+
+@njit(cache=True)
+def _small_quantiles(level: Floats, mean: Floats) -> Floats:
+    """Quantiles (n,) of Poisson demand by adding up chances; -1 where its mean is too large for that, or unknown."""
+    found = np.full(len(level), -1.0)
+    for at in range(len(level)):
+        if mean[at] <= MOST_ADDED and 0.0 < level[at] <= MOST_LEVEL:
+            pieces, chance = 0.0, math.exp(-mean[at])
+            below = chance
+            while below < level[at]:
+                pieces += 1.0
+                chance *= mean[at] / pieces
+                below += chance
+            found[at] = pieces
+    return found
 
 
 @dataclass(frozen=True)
