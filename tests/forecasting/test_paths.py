@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
+from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score, forecast_paths
 from supplyline.forecasting.calibration import moved_levels
 from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.paths import Outlook, calibrated_lengths, held_out_ranks, past_origins, total_quantiles
@@ -125,3 +125,28 @@ def test_totals_cover_what_came_on_held_back_days() -> None:
         quantile = at[f"total_q{level}"].to_numpy()
         below, at_most = (total < quantile).mean(), (total <= quantile).mean()
         assert below - 0.035 <= level / 100 <= at_most + 0.035, level
+
+
+def test_simulated_paths_add_up_to_the_totals_and_keep_the_week() -> None:
+    week = np.tile([30.0, 20, 25, 40, 60, 0, 5], 60)
+    history_of = {f"S{row}": np.where(week > 0, RNG.poisson(week), 0).astype(float) for row in range(3)}
+    simulated = forecast_paths(history(**history_of), 14, 400, models="simple_smoothing", seed=3)
+    plan = Plan(horizon=14, models="simple_smoothing", total_quantiles=(0.1, 0.5, 0.9))
+    rows = forecast_and_score(history(**history_of), plan)[0]
+    totals = rows.loc[rows["horizon"] == 14, ["total_q10", "total_q50", "total_q90"]].to_numpy(dtype=float)
+    found = np.quantile(simulated.values.sum(axis=2), (0.1, 0.5, 0.9), axis=1).T
+    assert found == pytest.approx(totals, rel=0.06)
+    assert (simulated.values == np.floor(simulated.values)).all()
+    assert (simulated.values >= 0).all()
+    assert simulated.values.mean(axis=(0, 1))[:7] == pytest.approx(week[:7], abs=4)
+
+
+def test_the_same_seed_gives_the_same_paths_and_a_bad_sku_has_none() -> None:
+    frame = history(A=RNG.poisson(4.0, 300).astype(float), NEW=[3.0, 1.0], BAD=[1.0, -1.0])
+    ours, again, other = (forecast_paths(frame, 7, 50, seed=seed) for seed in (1, 1, 2))
+    assert ours.skus.tolist() == ["A", "BAD", "NEW"]
+    assert np.array_equal(ours.values, again.values, equal_nan=True)
+    assert not np.array_equal(ours.values, other.values, equal_nan=True)
+    assert np.isnan(ours.values[1]).all()
+    assert "negative" in ours.error[1]
+    assert np.isfinite(ours.values[[0, 2]]).all()

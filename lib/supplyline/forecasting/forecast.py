@@ -24,13 +24,13 @@ from supplyline.forecasting.frames import (
     unreadable_result,
 )
 from supplyline.forecasting.isolation import failed, run_model
-from supplyline.forecasting.panel import Bools, Floats, Panel, read_history, typed_history
+from supplyline.forecasting.panel import Bools, Floats, Ints, Panel, read_history, typed_history
 from supplyline.forecasting.paths import Outlook, past_origins, total_quantiles
 from supplyline.forecasting.patterns import demand_interval, demand_patterns
 from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.registry import BASELINE, NO_ORIGINS, Forecast, Model, candidate_rows, models, named
-from supplyline.forecasting.selection import choose, score_models
+from supplyline.forecasting.selection import Scored, choose, score_models
 
 BATCH = 512
 
@@ -80,12 +80,7 @@ def forecast_and_score(
     )
     forecasts, scores = [forecast_frame(unreadable_result(unreadable, plan), end, plan)], []
     for batch in batches(panel):
-        patterns = demand_patterns(batch)
-        tried = models_to_try(batch, patterns, plan)
-        scored = score_models(
-            batch, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried)
-        )
-        chosen = choose(batch, tried, scored)
+        patterns, scored, chosen = choice(batch, plan)
         forecasts.append(forecast_frame(fitted(batch, patterns, chosen, plan), end, plan))
         scores.append(score_frame(batch, patterns, chosen, scored))
     return joined(forecasts, plan.columns, ("sku", "horizon")), joined(scores, SCORE_COLUMNS, SCORE_KEYS)
@@ -95,6 +90,14 @@ def batches(panel: Panel) -> Iterator[Panel]:
     """The panel 512 SKUs at a time."""
     for first in range(0, len(panel), BATCH):
         yield panel.take(np.arange(first, min(first + BATCH, len(panel))))
+
+
+def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored], Texts]:
+    """Each SKU's pattern (n,), the scores of all models tried, and the name (n,) of the one chosen."""
+    patterns = demand_patterns(panel)
+    tried = models_to_try(panel, patterns, plan)
+    scored = score_models(panel, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried))
+    return patterns, scored, choose(panel, tried, scored)
 
 
 def models_to_try(panel: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> list[tuple[Model, Bools]]:
@@ -126,7 +129,7 @@ def last_day(history: pd.DataFrame, calendar: Calendar) -> Moment:
 
 
 @dataclass
-class _Fitted:
+class Fitted:
     """What is filled in model by model: the forecast of the whole batch and whose it is."""
 
     forecast: Forecast
@@ -154,6 +157,13 @@ class _Fitted:
 def fitted(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, plan: Plan) -> Result:
     """Each SKU's chosen model; where it fails, the seasonal naive's numbers with the error."""
     origins = past_origins(panel, plan.horizon) if plan.total_quantiles else NO_ORIGINS
+    done = fit_chosen(panel, chosen, plan, origins)
+    outlook = Outlook(panel, done.forecast.mean, done.forecast.expected, origins)
+    return _result(outlook, done, patterns, plan)
+
+
+def fit_chosen(panel: Panel, chosen: Texts, plan: Plan, origins: Ints) -> Fitted:
+    """The forecasts of each SKU's chosen model, or the seasonal naive's, with what was expected from past origins."""
     back = panel.days - 1 - origins
     done = _empty(panel, plan, len(origins))
     for name in sorted(set(chosen)):
@@ -163,17 +173,16 @@ def fitted(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, plan: Pl
     if len(lost):
         done.model[lost] = BASELINE
         done.put(lost, BASELINE, run_model(models()[BASELINE], panel.take(lost), plan.horizon, plan.quantiles, back))
-    outlook = Outlook(panel, done.forecast.mean, done.forecast.expected, origins)
-    return _result(outlook, done, patterns, plan)
+    return done
 
 
-def _empty(panel: Panel, plan: Plan, origins: int) -> _Fitted:
+def _empty(panel: Panel, plan: Plan, origins: int) -> Fitted:
     rows, days = len(panel), plan.horizon
     nothing = failed(rows, days, len(plan.quantiles), origins, "")
-    return _Fitted(nothing, *(np.full(rows, None, dtype=object) for _ in range(3)))
+    return Fitted(nothing, *(np.full(rows, None, dtype=object) for _ in range(3)))
 
 
-def _result(outlook: Outlook, done: _Fitted, patterns: npt.NDArray[np.str_], plan: Plan) -> Result:
+def _result(outlook: Outlook, done: Fitted, patterns: npt.NDArray[np.str_], plan: Plan) -> Result:
     numbers = [done.forecast.quantiles]
     if plan.total_quantiles:
         totals = total_quantiles(outlook, patterns, plan.total_quantiles)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from supplyline.forecasting.calibration import moved_levels
+from supplyline.forecasting.calibration import GRID, moved_levels
 from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.quantiles import LEAST_SAMPLES
@@ -18,6 +18,7 @@ MOST_STEPS = 1 << 14
 HELD_OUT = 8
 RESAMPLED_PATHS = 400
 SEED = 20111209
+LEAST_ALIGNED = 30
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,40 @@ def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Se
     return np.asarray(np.maximum.accumulate(np.maximum.accumulate(result, axis=2), axis=1))
 
 
+def sampled_paths(outlook: Outlook, patterns: npt.NDArray[np.str_], paths: int, seed: int) -> Floats:
+    """(n, paths, h) simulated demand of each period: whole trajectories of past errors, drawn by their totals.
+
+    The totals are drawn evenly over the calibrated levels of their ranks, so that the paths' sums over the horizon are
+    distributed as `total_quantiles` says, up to the largest trajectory known: its tail beyond that is not simulated.
+    A SKU whose history is too short for past origins has days drawn anew. Any `seed` gives the same paths twice.
+    """
+    chance = np.random.default_rng(seed)
+    size = (len(outlook.panel), paths)
+    even = (np.arange(paths) + chance.random(size)) / paths
+    lengths = calibrated_lengths(outlook.horizon)
+    moved, group = moved_levels(held_out_ranks(outlook, lengths), lengths, patterns, GRID, outlook.horizon)
+    places = np.array([np.interp(row, GRID, moved[at, -1]) for row, at in zip(even, group, strict=True)])
+    whole = whole_pieces(outlook.panel)
+    result = kernels.chosen_paths(
+        outlook.panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole.astype(np.int64),
+        chance.permuted(places.reshape(size), axis=1), LEAST_SAMPLES,
+    )  # fmt: skip
+    for row in np.flatnonzero(np.isnan(result).any(axis=(1, 2))):
+        totals = _redrawn(outlook.panel.history(row), outlook.mean[row], bool(whole[row]), paths, chance)
+        result[row] = np.diff(totals, axis=1, prepend=0.0)
+    return result
+
+
+def aligned_origins(panel: Panel, horizon: int) -> Ints:
+    """Origins whole seasons before the end, so that the errors of a path fall on the days of the week they come from.
+
+    Every past origin where there are fewer than 30 such.
+    """
+    last = panel.days - 1
+    aligned = np.arange(last - panel.season_length, -1, -panel.season_length, dtype=np.int64)[:MOST_ORIGINS]
+    return aligned if (aligned <= last - horizon).sum() >= LEAST_ALIGNED else past_origins(panel, horizon)
+
+
 def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
     """(n, lengths, k) randomised ranks of what came after the last origins known, a quarter of a horizon apart.
 
@@ -102,14 +137,19 @@ def whole_pieces(panel: Panel) -> Bools:
 
 
 def _resampled(history: Floats, mean: Floats, whole: bool, levels: Floats) -> Floats:
-    """(h, q) for a history too short for past origins: its days, less their mean, drawn anew for each day."""
-    chance = np.random.default_rng(SEED)
-    spread = history - history.mean() if len(history) else np.zeros(1)
-    steps = mean + chance.choice(spread, (RESAMPLED_PATHS, len(mean)))
-    for path in steps:
-        kernels.running_totals(path, whole)
-    ordered = np.ascontiguousarray(np.sort(steps, axis=0).T)
+    """(h, q) for a history too short for past origins."""
+    totals = _redrawn(history, mean, whole, RESAMPLED_PATHS, np.random.default_rng(SEED))
+    ordered = np.ascontiguousarray(np.sort(totals, axis=0).T)
     tails = [kernels.tail_of(day) for day in ordered]
     return np.array(
         [[kernels.path_quantile(day, tail, p, whole) for p in levels] for day, tail in zip(ordered, tails, strict=True)]
     )
+
+
+def _redrawn(history: Floats, mean: Floats, whole: bool, paths: int, chance: np.random.Generator) -> Floats:
+    """(paths, h) running totals of the days of the history, less their mean, drawn anew for each day."""
+    spread = history - history.mean() if len(history) else np.zeros(1)
+    steps = mean + chance.choice(spread, (paths, len(mean)))
+    for path in steps:
+        kernels.running_totals(path, whole)
+    return np.asarray(steps)

@@ -14,6 +14,8 @@ import numpy as np
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
+from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
+from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.quantiles import forecast_quantiles
 
 PAST_ORIGINS = 52
@@ -89,6 +91,14 @@ class Model(ABC):
             for error, good in zip(state.errors, finite, strict=True)
         )
         return Forecast(mean, spread, _expected(state, horizon, back), errors, state.notes or ("",) * len(mean))
+
+    def paths(self, state: State, horizon: int, paths: int, seed: int) -> Floats:
+        """(n, paths, h) simulated demand of the days after the panel's end; see `paths.sampled_paths`."""
+        panel = state.panel
+        mean = np.maximum(state.ahead(np.array([panel.days - 1], dtype=np.int64), horizon)[:, 0, :], 0.0)
+        origins = aligned_origins(panel, horizon)
+        expected = np.ascontiguousarray(state.ahead(origins, horizon))
+        return sampled_paths(Outlook(panel, mean, expected, origins), demand_patterns(panel), paths, seed)
 
 
 def _expected(state: State, horizon: int, back: Ints) -> Floats:

@@ -59,7 +59,7 @@ def path_share(ordered: Floats, tail: tuple[float, float, float], demand: float,
         beyond = (demand - tail[0]) / tail[2] if tail[2] > 0 else np.inf
         return float(1.0 - (1.0 - tail[1]) * np.exp(-beyond))
     side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
-    return float(min((side + 0.5) / (len(ordered) + 1), tail[1]))
+    return float(min((int(side) + 0.5) / (len(ordered) + 1), tail[1]))
 
 
 @njit(cache=True)
@@ -164,3 +164,34 @@ def held_out_ranks(
                     at_most = path_share(ordered, tail, came, False)
                     ranks[row, i, k] = below + chance[row, i, k] * (at_most - below)
     return ranks
+
+
+@njit(cache=True)
+def chosen_paths(
+    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, places: Floats, least: int
+) -> Floats:
+    """(n, paths, h) demand of each day of the paths at `places` (n, paths) from 0 to 1 among those ordered by total.
+
+    Only origins whose h days are all known count; NaN where a SKU has less than `least` of them.
+    """
+    n, horizon = mean.shape
+    result = np.full((n, places.shape[1], horizon), np.nan)
+    paths = np.empty((len(origins), horizon))
+    for row in range(n):
+        count = 0
+        for at in range(len(origins)):
+            if origins[at] < starts[row]:
+                break
+            path = paths[count]
+            days = path_after(values[row], expected[row, at], mean[row], origins[at], values.shape[1] - 1, path)
+            if days == horizon:
+                running_totals(path, whole[row] > 0)
+                count += 1
+        if count >= least:
+            order = np.argsort(paths[:count, horizon - 1], kind="mergesort")
+            for k in range(places.shape[1]):
+                path = paths[order[min(int(places[row, k] * count), count - 1)]]
+                result[row, k, 0] = path[0]
+                for day in range(1, horizon):
+                    result[row, k, day] = path[day] - path[day - 1]
+    return result
