@@ -34,6 +34,7 @@ format: setup ## write what `check` wants to see
 	$(BIN)/ruff format .
 
 bench: setup ## benchmarks against peers; ratios are printed and written to benchmarks/results/
+	@$(BIN)/python -m pip install --quiet --no-deps --requirement benchmarks/requirements.txt
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
 
 chaos: setup ## long kill tests: processes are killed at random and nothing may be lost or doubled
