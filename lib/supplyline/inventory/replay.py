@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 Forecaster = Callable[[pd.DataFrame, dt.date], pd.DataFrame]
 
 RULE_OF_THUMB, OURS, CLAIRVOYANT = "rule_of_thumb", "forecast_quantiles", "clairvoyant"
+SAME_MONEY = "same_money"
 POLICY = ("sku", "as_of", "reorder_point", "order_up_to_level")
 RULE_MEMORY_DAYS = 28
 
@@ -102,6 +103,12 @@ def rule_of_thumb(history: pd.DataFrame, looks: Sequence[dt.date], cover_weeks: 
         daily = daily.clip(lower=0.0) / RULE_MEMORY_DAYS
         frames.append(_levels(day, daily.index, 7 * cover_weeks * daily, terms.order_cycle_days * daily))
     return pd.concat(frames, ignore_index=True)
+
+
+def money_in_stock(policy: pd.DataFrame, price: pd.Series) -> dict[dt.date, float]:
+    """What a policy's reorder points cost as of each look, at `price` (index sku)."""
+    worth = policy["reorder_point"] * policy["sku"].map(price).astype(float).fillna(1.0)
+    return {day: float(worth[policy["as_of"] == day].sum()) for day in policy["as_of"].unique()}
 
 
 def _levels(day: dt.date, skus: pd.Index, point: pd.Series, cycle: pd.Series) -> pd.DataFrame:

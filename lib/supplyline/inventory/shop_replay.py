@@ -1,4 +1,4 @@
-"""The replay as the shop's settings have it: its rule of thumb, our policy, the clairvoyant, and a peer on request."""
+"""The replay as the settings have it: the shop's rule of thumb, our policies, the clairvoyant, a peer on request."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import pandas as pd
 
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
+from supplyline.inventory.allocation import allocated_policy
 from supplyline.inventory.assumed import costs_of, terms_of
 from supplyline.inventory.autoets import POLICY_NAME, autoets_forecasts
 from supplyline.inventory.replay import (
     OURS,
     RULE_OF_THUMB,
+    SAME_MONEY,
     Forecaster,
     Period,
     forecast_policy,
     make_replay,
+    money_in_stock,
     normal_policy,
     rolling_forecasts,
     rule_of_thumb,
@@ -62,8 +65,10 @@ def replay_shop(
     looks = period.looks(terms.review_days)
     replay = make_replay(history, prices, period, terms, costs_of(settings.inventory))
     thumb = rule_of_thumb(history, looks, settings.inventory.cover_weeks, terms)
-    ours = forecast_policy(rolling_forecasts(history, looks, shop_forecaster(settings)), terms)
-    rows = [replay.of(RULE_OF_THUMB, thumb), replay.of(OURS, ours), replay.clairvoyant()]
+    forecasts = rolling_forecasts(history, looks, shop_forecaster(settings))
+    rows = [replay.of(RULE_OF_THUMB, thumb), replay.of(OURS, forecast_policy(forecasts, terms))]
+    spread = allocated_policy(forecasts, terms, prices, money_in_stock(thumb, prices))
+    rows += [replay.of(SAME_MONEY, spread), replay.clairvoyant()]
     if autoets:
         theirs = autoets_forecasts(history, looks, horizon=settings.forecasting.horizon)
         rows.insert(1, replay.of(POLICY_NAME, normal_policy(theirs, terms)))
