@@ -12,7 +12,12 @@ from supplyline.config import Settings, load_settings
 
 @pytest.fixture(scope="session")
 def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    spark = {"master": "local[2]", "driver_memory": "1g", "shuffle_partitions": 2}
+    from supplyline.spark.class_archive import archive_options
+
+    # Tests run much code once: the optimising compiler would cost more than it saves.
+    java = " ".join(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *archive_options()])
+    options = {"spark.driver.extraJavaOptions": java}
+    spark = {"master": "local[2]", "driver_memory": "1g", "shuffle_partitions": 2, "options": options}
     return load_settings(spark=spark, warehouse=str(tmp_path_factory.mktemp("session_warehouse")))
 
 
