@@ -9,7 +9,13 @@ from scipy import stats
 from supplyline.errors import InventoryError
 from supplyline.inventory.counts import negative_binomial, poisson
 from supplyline.inventory.distributions import Demand, gamma, lognormal, normal
-from supplyline.inventory.empirical import Mixture, from_paths, moments_over_random_time, over_random_time
+from supplyline.inventory.empirical import (
+    Mixture,
+    from_paths,
+    from_quantile_function,
+    moments_over_random_time,
+    over_random_time,
+)
 
 MEAN, SD = np.array([7.0, 50.0, 0.8]), np.array([4.0, 30.0, 1.5])
 DEMANDS: dict[str, Demand] = {
@@ -92,6 +98,16 @@ def test_paths_keep_days_together_that_move_together() -> None:
     paths = np.repeat(day[:, :, None], 2, axis=2)
     assert np.sqrt(from_paths(paths, 2).variance)[0] == pytest.approx(2 * day.std())
     assert from_paths(paths, 2).quantile(0.9)[0] == pytest.approx(2 * np.sort(day[0])[3599])
+
+
+def test_a_quantile_function_is_enough() -> None:
+    known = gamma(MEAN, SD)
+    sampled = from_quantile_function(lambda levels: known.quantile(levels[:, None]).T, points=4000)
+    np.testing.assert_allclose(sampled.mean, known.mean, rtol=2e-3)
+    np.testing.assert_allclose(sampled.loss([5.0, 40.0, 1.0]), known.loss([5.0, 40.0, 1.0]), rtol=1e-2)
+    np.testing.assert_allclose(sampled.quantile(0.9), known.quantile(0.9), rtol=2e-3)
+    with pytest.raises(InventoryError, match="quantiles fall"):
+        from_quantile_function(lambda levels: -levels[None, :])
 
 
 def test_numbers_outside_their_range_are_named() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +80,19 @@ def from_paths(paths: Floats, periods: npt.ArrayLike, probabilities: npt.ArrayLi
     order = np.argsort(values, axis=1, kind="stable")
     whole = bool((paths == np.round(paths)).all())
     return Examples(np.take_along_axis(values, order, axis=1), np.take_along_axis(weights, order, axis=1), whole)
+
+
+def from_quantile_function(function: Callable[[Floats], Floats], points: int = 1000) -> Examples:
+    """Demand of which only quantiles are known: `function` takes levels (points,) and gives pieces (n, points).
+
+    The levels are the middles of `points` equal shares, so a loss is off by about the largest gap between neighbours
+    over `points`. Raises InventoryError where the quantiles fall as the level rises, or are not finite.
+    """
+    values = np.asarray(function((np.arange(points) + 0.5) / points), dtype=np.float64)
+    if values.ndim != 2 or not np.isfinite(values).all() or (np.diff(values, axis=1) < 0).any():
+        raise InventoryError("quantiles fall, are not finite or no (n, levels)", where="function", fix="correct it")
+    whole = bool((values == np.round(values)).all())
+    return Examples(values, np.full(values.shape, 1.0 / points), whole)
 
 
 def _shares(probabilities: npt.ArrayLike, skus: int, lengths: int) -> Floats:

@@ -4,5 +4,18 @@ from supplyline.inventory.purchase_plan.limits import InfeasiblePlanError, Relax
 from supplyline.inventory.purchase_plan.lines import Line
 from supplyline.inventory.purchase_plan.parts import Effort
 from supplyline.inventory.purchase_plan.plan import PurchasePlan, plan_purchases
+from supplyline.inventory.purchase_plan.shop import ShopCosts, plan_shop
+from supplyline.inventory.purchase_plan.terms import PurchaseTerms, purchase_terms
 
-__all__ = ["Effort", "InfeasiblePlanError", "Line", "PurchasePlan", "Relaxation", "plan_purchases"]
+__all__ = [
+    "Effort",
+    "InfeasiblePlanError",
+    "Line",
+    "PurchasePlan",
+    "PurchaseTerms",
+    "Relaxation",
+    "ShopCosts",
+    "plan_purchases",
+    "plan_shop",
+    "purchase_terms",
+]
