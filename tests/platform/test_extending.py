@@ -181,8 +181,11 @@ def test_a_source_a_table_and_a_job_are_one_file_each(house: Path) -> None:
     program = """
 from supplyline.cli.run import run_program
 from supplyline.config import load_settings
+from supplyline.spark.class_archive import archive_options
 from supplyline.spark.session import spark_session
-settings = load_settings(spark={"master": "local[2]", "driver_memory": "1g", "shuffle_partitions": 1})
+java = {"spark.driver.extraJavaOptions": " ".join(["-XX:TieredStopAtLevel=1", *archive_options()])}
+spark = {"master": "local[2]", "driver_memory": "1g", "shuffle_partitions": 1, "options": java}
+settings = load_settings(spark=spark)
 with spark_session("extending", settings):  # one JVM for both jobs
     run_program("supplyline.jobs", "ingest", ["--source", "corner_shop", "--input", "till"])
     run_program("supplyline.jobs", "count_parcels", [])
