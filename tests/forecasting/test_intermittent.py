@@ -12,9 +12,11 @@ from supplyline.forecasting.kernels.intermittent import (
     aggregate_panel,
     best_alpha,
     croston_panel,
+    croston_rates,
+    demands_of,
     mean_interval,
     squares,
-    tsb_panel,
+    tsb_rates,
 )
 from supplyline.forecasting.registry import models
 from tests.support.demand_histories import panel_of
@@ -23,12 +25,6 @@ RNG = np.random.default_rng(3)
 SPARSE = [np.where(RNG.random(200) < share, RNG.geometric(0.2, 200), 0).astype(float) for share in (0.1, 0.25, 0.6)]
 NAMES = ("croston", "sba", "tsb", "adida", "imapa")
 demands = st.lists(st.integers(0, 9), min_size=1, max_size=60)
-
-
-def first_demand(demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where statsforecast starts: the first demand, and the days up to it."""
-    first = int(np.flatnonzero(demand)[0])
-    return demand[[first]], np.array([first + 1.0])
 
 
 def simple_smoothing(x: np.ndarray, alpha: float, level: float) -> tuple[float, float]:
@@ -42,28 +38,31 @@ def simple_smoothing(x: np.ndarray, alpha: float, level: float) -> tuple[float, 
 
 @pytest.mark.parametrize("demand", SPARSE)
 def test_croston_equals_statsforecast_from_the_same_start(demand: np.ndarray) -> None:
-    panel = panel_of(demand, season_length=1)
-    rates, _ = croston_panel(panel.values, panel.starts, *first_demand(panel.history(0)), False)
-    theirs = peers.CrostonOptimized().forecast(panel.history(0), h=1)["mean"][0]
-    assert rates[0, -1] == pytest.approx(theirs, rel=1e-4)
+    y = panel_of(demand).history(0)
+    sizes, intervals, rates = np.empty(y.size), np.empty(y.size), np.empty(y.size)
+    count = demands_of(y, sizes, intervals)
+    start = (sizes[0], intervals[0])
+    alphas = (best_alpha(sizes[:count], sizes[0], 0.1, 0.3), best_alpha(intervals[:count], intervals[0], 0.1, 0.3))
+    croston_rates(y, start, alphas, 1.0, rates)
+    assert rates[-1] == pytest.approx(peers.CrostonOptimized().forecast(y, h=1)["mean"][0], rel=1e-4)
+    croston_rates(y, start, (0.1, 0.1), 0.95, rates)
+    assert rates[-1] == pytest.approx(peers.CrostonSBA().forecast(y, h=1)["mean"][0])
 
 
 @pytest.mark.parametrize("demand", SPARSE)
 def test_sba_takes_half_the_constant_of_the_interval_off_croston(demand: np.ndarray) -> None:
-    panel = panel_of(demand, season_length=1)
-    start = first_demand(panel.history(0))
-    plain, alphas = croston_panel(panel.values, panel.starts, *start, False)
-    unbiased, _ = croston_panel(panel.values, panel.starts, *start, True)
+    panel = panel_of(demand)
+    plain, alphas = croston_panel(panel.values, panel.starts, False)
+    unbiased, _ = croston_panel(panel.values, panel.starts, True)
     assert unbiased == pytest.approx(plain * (1 - alphas[0, 1] / 2))
 
 
 @pytest.mark.parametrize("demand", SPARSE)
-def test_tsb_equals_statsforecast_with_the_constants_found(demand: np.ndarray) -> None:
-    panel = panel_of(demand, season_length=1)
-    y = panel.history(0)
-    rates, alphas = tsb_panel(panel.values, panel.starts, first_demand(y)[0], (y[:1] > 0).astype(float))
-    theirs = peers.TSB(alpha_d=alphas[0, 0], alpha_p=alphas[0, 1]).forecast(y, h=1)["mean"][0]
-    assert rates[0, -1] == pytest.approx(theirs)
+def test_tsb_equals_statsforecast_from_the_same_start(demand: np.ndarray) -> None:
+    y = panel_of(demand).history(0)
+    rates = np.empty(y.size)
+    tsb_rates(y, (y[y > 0][0], float(y[0] > 0)), (0.2, 0.1), rates)
+    assert rates[-1] == pytest.approx(peers.TSB(alpha_d=0.2, alpha_p=0.1).forecast(y, h=1)["mean"][0])
 
 
 @pytest.mark.parametrize("demand", SPARSE)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from statsforecast import models as peers
 from statsforecast.ets import ets_f
-from statsmodels.tsa.arima.model import ARIMA
 from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt as PeerHolt
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
@@ -83,14 +82,6 @@ def test_ets_is_no_worse_than_statsforecast_by_aicc() -> None:
     weekly = np.tile([5.0, 6, 7, 8, 20, 4, 3], 20) + RNG.normal(0, 0.5, 140)
     state = models()["ets"].fit(panel_of(weekly))
     assert state.criteria[0] <= ets_f(weekly, 7)["aicc"] + 0.01  # type: ignore[attr-defined]
-
-
-def test_arima_looks_ahead_as_statsmodels_does_with_the_same_coefficients() -> None:
-    # statsforecast itself forecasts zeros after a fit by conditional sum of squares, hence statsmodels.
-    state = models()["arima"].fit(panel_of(TREND, season_length=1))
-    fit = state.fits[0]  # type: ignore[attr-defined]
-    theirs = ARIMA(TREND, order=(1, 1, 1)).smooth([fit.phi, fit.theta, 4.0]).forecast(10)
-    assert mean("arima", TREND) == pytest.approx(theirs, rel=1e-6)
 
 
 def test_seasonal_naive_and_moving_average_by_hand() -> None:

@@ -1,13 +1,16 @@
-"""The week's shape of each SKU, for the models that know only a level."""
+"""The week's shape of each SKU for models that know only a level, and panels without seasons too long for a model."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from supplyline.forecasting.panel import Floats, Ints, Panel
-
-SHRINKAGE_DEMANDS = 1.0
-LARGEST_SHARE = 0.9
+from supplyline.forecasting.kernels.decomposition import adjust_panel, put_back
+from supplyline.forecasting.kernels.seasonal import week_factors
+from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
+from supplyline.forecasting.registry import State
 
 
 def seasonal_factors(panel: Panel) -> Floats:
@@ -19,26 +22,66 @@ def seasonal_factors(panel: Panel) -> Floats:
     days first: one bulk order must not make a Tuesday. (Ratio-to-mean factors: Hyndman and Athanasopoulos,
     Forecasting, 3.4.)
     """
-    m = panel.season_length
-    capped = np.minimum(panel.values, _caps(panel)[:, None])
-    phases = np.arange(panel.days - 1, -1, -1) % m
-    selector = np.eye(m)[phases]
-    totals, counts = capped @ selector, panel.recorded() @ selector
-    size = totals.sum(axis=1, keepdims=True) / np.maximum((panel.values > 0).sum(axis=1, keepdims=True), 1)
-    means = (totals + SHRINKAGE_DEMANDS * size) / np.maximum(counts, 1.0)
-    average = means.mean(axis=1, keepdims=True)
-    return np.where(average > 0, means / np.where(average > 0, average, 1.0), 1.0)
+    if panel.season_length == 1:
+        return np.ones((len(panel), 1))
+    return week_factors(panel.values, panel.starts, panel.season_length)
 
 
-def phases_of(panel: Panel, columns: Ints) -> Ints:
-    """Column of the seasonal factors for each day given by its column; days after the end continue the count."""
-    return np.asarray((panel.days - 1 - columns) % panel.season_length)
+@dataclass(frozen=True)
+class Adjusted:
+    """A panel without its seasons (`panel`, whose season length is 1), and the seasons to put back.
+
+    `shapes` (n, sum of cycles) holds each cycle's by phase since the SKU's start: factors where `multiply` (n), else
+    additions.
+    """
+
+    panel: Panel
+    cycles: Ints
+    shapes: Floats
+    multiply: Bools
+
+    def put_back(self, expected: Floats, origins: Ints) -> Floats:
+        """Forecasts of the adjusted panel after each origin, (n, origins, horizon), with the seasons of those days."""
+        result = np.array(expected)
+        put_back(result, self.panel.starts, self.cycles, self.shapes, self.multiply, origins)
+        return result
 
 
-def _caps(panel: Panel) -> Floats:
-    """(n,) 90 % quantile of the days with demand; infinite where there is none."""
-    positive = np.where(panel.values > 0, panel.values, np.inf)
-    ordered = np.sort(positive, axis=1)
-    counts = (panel.values > 0).sum(axis=1)
-    at = np.maximum(np.ceil(LARGEST_SHARE * counts).astype(np.int64) - 1, 0)
-    return ordered[np.arange(len(panel)), at] if panel.days else np.full(len(panel), np.inf)
+def without_seasons(panel: Panel, cycles: Sequence[int]) -> Adjusted:
+    """The panel without the seasons of these lengths, in periods (52; 24 and 168), estimated together.
+
+    A cycle that a SKU has not been through twice is left in. See `kernels.decomposition`.
+    """
+    lengths = np.array(sorted(cycles), dtype=np.int64)
+    adjusted, shapes = np.zeros_like(panel.values), np.empty((len(panel), int(lengths.sum())))
+    multiply = adjust_panel(panel.values, panel.starts, lengths, adjusted, shapes)
+    return Adjusted(replace(panel, values=adjusted, season_length=1), lengths, shapes, multiply)
+
+
+@dataclass(frozen=True)
+class Reseasoned:
+    """A model's state on the adjusted panel, seen with the seasons: what it returns for a panel of long cycles."""
+
+    panel: Panel
+    adjusted: Adjusted
+    inner: State
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Those of the model."""
+        return self.inner.errors
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Those of the model."""
+        return self.inner.notes
+
+    def ahead(self, origins: Ints, horizon: int) -> Floats:
+        """Mean demand of the days after each origin, (n, origins, horizon)."""
+        return self.adjusted.put_back(self.inner.ahead(origins, horizon), origins)
+
+
+def fit_without_seasons(fit: Callable[[Panel], State], panel: Panel) -> State:
+    """`fit` on the panel without its season, which is put back onto what the state forecasts."""
+    adjusted = without_seasons(panel, (panel.season_length,))
+    return Reseasoned(panel, adjusted, fit(adjusted.panel))

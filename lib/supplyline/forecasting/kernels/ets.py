@@ -38,7 +38,8 @@ LEAST_SEASON = 0.05
 FIRST = np.array([0.1, 0.1, 0.05, 0.95])
 # A short series has several maxima: it is climbed from more places.
 SHORT_ALPHAS, LONG = np.array([0.9, 0.4, 0.01]), 100
-FEW_STEPS, MANY_STEPS = 4, 60
+# An array, as numba would compile the climb anew for each literal number.
+STEPS = np.array([4, 60])
 
 
 @njit(cache=True)
@@ -130,11 +131,11 @@ def choose_model(
         top = 0
         lowest = np.inf
         for k in range(starts):
-            value, _ = climb(y, kind, cycle, tries[k, :size], narrow, FEW_STEPS, least - penalty)
+            value, _ = climb(y, kind, cycle, tries[k, :size], narrow, STEPS[0], least - penalty)
             if value < lowest:
                 top, lowest = k, value
         fitted[row, :size] = tries[top, :size]
-        found[row], done = climb(y, kind, cycle, fitted[row, :size], narrow, MANY_STEPS, least - penalty)
+        found[row], done = climb(y, kind, cycle, fitted[row, :size], narrow, STEPS[1], least - penalty)
         if found[row] + penalty < least:
             best, least, sure = row, found[row] + penalty, done
     return best, least, sure

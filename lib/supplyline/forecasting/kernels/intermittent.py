@@ -88,53 +88,82 @@ def demands_of(y: Floats, sizes: Floats, intervals: Floats) -> int:
 
 
 @njit(cache=True)
-def croston_panel(
-    values: Floats, starts: Ints, first_sizes: Floats, first_intervals: Floats, unbiased: bool
-) -> tuple[Floats, Floats]:
-    """Rates (n, days), pieces a day: smoothed size / smoothed interval; constants (n, 2) of size and interval.
+def mean(x: Floats, nothing: float) -> float:
+    """The mean; `nothing` for an empty array."""
+    total = 0.0
+    for value in x:
+        total += value
+    return total / x.size if x.size else nothing
 
-    `unbiased` takes half the interval's constant off the rate (Syntetos and Boylan 2005).
+
+@njit(cache=True)
+def croston_rates(
+    y: Floats, start: tuple[float, float], alphas: tuple[float, float], share: float, rates: Floats
+) -> None:  # fmt: skip
+    """Rate after each day into `rates` (n): share · smoothed size / smoothed interval, both from `start`."""
+    size, interval = start
+    since = 0.0
+    for t in range(y.size):
+        if y[t] == y[t]:
+            # Products with 0 or 1: a branch that no processor can foretell costs more.
+            sold = 1.0 if y[t] > 0.0 else 0.0
+            since += 1.0
+            size += alphas[0] * sold * (y[t] - size)
+            interval += alphas[1] * sold * (since - interval)
+            since *= 1.0 - sold
+        rates[t] = share * size / interval
+
+
+@njit(cache=True)
+def croston_panel(values: Floats, starts: Ints, unbiased: bool) -> tuple[Floats, Floats]:
+    """Rates (n, days), pieces a day, and constants (n, 2) of size and interval; both start at their means.
+
+    The usual start, the first interval, would always be 1: a history begins with its first sale. `unbiased` takes half
+    the interval's constant off the rate (Syntetos and Boylan 2005).
     """
     n, days = values.shape
     rates, alphas, sizes, intervals = np.zeros((n, days)), np.zeros((n, 2)), np.empty(days), np.empty(days)
     for i in range(n):
         y = values[i, min(starts[i], days) :]
         count = demands_of(y, sizes, intervals)
-        size, interval = first_sizes[i], first_intervals[i]
-        alphas[i, 0] = best_alpha(sizes[:count], size, LEAST_ALPHA, MOST_ALPHA)
-        alphas[i, 1] = best_alpha(intervals[:count], interval, LEAST_ALPHA, MOST_ALPHA)
-        share, since = 1.0 - 0.5 * alphas[i, 1] if unbiased else 1.0, 0.0
-        for t in range(y.size):
-            if y[t] == y[t]:
-                # Products with 0 or 1: a branch that no processor can foretell costs more.
-                sold = 1.0 if y[t] > 0.0 else 0.0
-                since += 1.0
-                size += alphas[i, 0] * sold * (y[t] - size)
-                interval += alphas[i, 1] * sold * (since - interval)
-                since *= 1.0 - sold
-            rates[i, days - y.size + t] = share * size / interval
+        known = 0
+        for value in y:
+            known += value == value
+        start = (mean(sizes[:count], 0.0), max(known, 1) / max(count, 1))
+        alphas[i, 0] = best_alpha(sizes[:count], start[0], LEAST_ALPHA, MOST_ALPHA)
+        alphas[i, 1] = best_alpha(intervals[:count], start[1], LEAST_ALPHA, MOST_ALPHA)
+        share = 1.0 - 0.5 * alphas[i, 1] if unbiased else 1.0
+        croston_rates(y, start, (alphas[i, 0], alphas[i, 1]), share, rates[i, days - y.size :])
     return rates, alphas
 
 
 @njit(cache=True)
-def tsb_panel(values: Floats, starts: Ints, first_sizes: Floats, chances: Floats) -> tuple[Floats, Floats]:
-    """Rates (n, days), pieces a day: smoothed size · smoothed chance of demand; constants (n, 2) of size and chance."""
+def tsb_rates(y: Floats, start: tuple[float, float], alphas: tuple[float, float], rates: Floats) -> None:
+    """Rate after each day into `rates` (n): smoothed size · smoothed chance of demand, from `start`."""
+    size, chance = start
+    for t in range(y.size):
+        if y[t] == y[t]:
+            sold = 1.0 if y[t] > 0.0 else 0.0
+            chance += alphas[1] * (sold - chance)
+            size += alphas[0] * sold * (y[t] - size)
+        rates[t] = size * chance
+
+
+@njit(cache=True)
+def tsb_panel(values: Floats, starts: Ints) -> tuple[Floats, Floats]:
+    """Rates (n, days), pieces a day, and constants (n, 2) of size and chance; both start at their means."""
     n, days = values.shape
-    rates, alphas, sizes, rest = np.zeros((n, days)), np.zeros((n, 2)), np.empty(days), np.empty(days)
+    rates, alphas, sizes, days_known = np.zeros((n, days)), np.zeros((n, 2)), np.empty(days), np.empty(days)
     for i in range(n):
         y = values[i, min(starts[i], days) :]
-        count, size, chance = demands_of(y, sizes, rest), first_sizes[i], chances[i]
-        alphas[i, 0] = best_alpha(sizes[:count], size, LEAST_ALPHA, MOST_ALPHA)
-        known = known_days(y, rest)
+        count = demands_of(y, sizes, days_known)
+        known = known_days(y, days_known)
         for t in range(known):
-            rest[t] = 1.0 if rest[t] > 0.0 else 0.0
-        alphas[i, 1] = best_alpha(rest[:known], chance, LEAST_CHANCE_ALPHA, MOST_ALPHA)
-        for t in range(y.size):
-            if y[t] == y[t]:
-                sold = 1.0 if y[t] > 0.0 else 0.0
-                chance += alphas[i, 1] * (sold - chance)
-                size += alphas[i, 0] * sold * (y[t] - size)
-            rates[i, days - y.size + t] = size * chance
+            days_known[t] = 1.0 if days_known[t] > 0.0 else 0.0
+        start = (mean(sizes[:count], 0.0), count / max(known, 1))
+        alphas[i, 0] = best_alpha(sizes[:count], start[0], LEAST_ALPHA, MOST_ALPHA)
+        alphas[i, 1] = best_alpha(days_known[:known], start[1], LEAST_CHANCE_ALPHA, MOST_ALPHA)
+        tsb_rates(y, start, (alphas[i, 0], alphas[i, 1]), rates[i, days - y.size :])
     return rates, alphas
 
 

@@ -10,11 +10,34 @@ import math
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.arrays import Floats
+from supplyline.forecasting.arrays import Floats, Ints
 
 NINETY = 1.6448536269514722
 LEAST_CYCLE = 4
 LEAST_FACTOR = 0.01
+SHRINKAGE_DEMANDS = 1.0
+LARGEST_SHARE = 0.9
+
+
+@njit(cache=True)
+def sizes(y: Floats) -> tuple[float, float, int]:
+    """Mean absolute value (1 where all is 0), mean, and number of the days known."""
+    size, total, count = 0.0, 0.0, 0
+    for value in y:
+        if value == value:
+            size += abs(value)
+            total += value
+            count += 1
+    return (size / count if size > 0.0 else 1.0), total / max(count, 1), count
+
+
+@njit(cache=True, fastmath={"reassoc", "contract"})
+def lagged(gaps: Floats, lag: int) -> float:
+    """Sum of products of values `lag` days apart."""
+    total = 0.0
+    for t in range(lag, gaps.size):
+        total += gaps[t] * gaps[t - lag]
+    return total
 
 
 @njit(cache=True)
@@ -25,21 +48,17 @@ def is_seasonal(y: Floats, m: int) -> bool:
     """
     if m < LEAST_CYCLE or y.size < 2 * m:
         return False
-    mean, count = 0.0, 0
-    for value in y:
-        if value == value:
-            mean += value
-            count += 1
-    gaps = np.where(np.isnan(y), 0.0, y - mean / max(count, 1))
-    variance = np.sum(gaps * gaps)
+    _, mean, count = sizes(y)
+    gaps = np.empty(y.size)
+    for t in range(y.size):
+        gaps[t] = y[t] - mean if y[t] == y[t] else 0.0
+    variance = lagged(gaps, 0)
     if not variance > 0.0:
         return False
     earlier = 0.0
     for lag in range(1, m):
-        r = np.sum(gaps[lag:] * gaps[: y.size - lag]) / variance
-        earlier += r * r
-    last = np.sum(gaps[m:] * gaps[: y.size - m]) / variance
-    return abs(last) > NINETY * math.sqrt((1.0 + 2.0 * earlier) / count)
+        earlier += (lagged(gaps, lag) / variance) ** 2
+    return abs(lagged(gaps, m) / variance) > NINETY * math.sqrt((1.0 + 2.0 * earlier) / count)
 
 
 @njit(cache=True)
@@ -88,13 +107,15 @@ def classical(y: Floats, m: int, multiplicative: bool, shape: Floats) -> None:
     """The season by phase (m) into `shape`: factors of mean 1, or additions of mean 0."""
     trend, counts = np.empty(y.size), np.empty(m)
     moving_average(y, m, trend)
-    left = y / trend if multiplicative else y - trend
-    phase_means(left, m, 1.0 if multiplicative else 0.0, shape, counts)
-    shape /= counts
-    if multiplicative:
-        shape /= shape.mean()
-    else:
-        shape -= shape.mean()
+    for t in range(y.size):
+        trend[t] = y[t] / trend[t] if multiplicative else y[t] - trend[t]
+    phase_means(trend, m, 1.0 if multiplicative else 0.0, shape, counts)
+    mean = 0.0
+    for k in range(m):
+        shape[k] /= counts[k]
+        mean += shape[k] / m
+    for k in range(m):
+        shape[k] = shape[k] / mean if multiplicative else shape[k] - mean
 
 
 @njit(cache=True)
@@ -117,3 +138,44 @@ def seasonal_adjustment(y: Floats, m: int, shape: Floats, adjusted: Floats) -> b
     for t in range(y.size):
         adjusted[t] = y[t] / shape[t % m] if multiplicative else y[t] - shape[t % m]
     return multiplicative
+
+
+@njit(cache=True)
+def cap_of(y: Floats) -> float:
+    """90 % quantile of the days with demand; infinite where there is none."""
+    positive, count = np.empty(y.size), 0
+    for value in y:
+        if value > 0.0:
+            positive[count] = value
+            count += 1
+    if count == 0:
+        return np.inf
+    at = math.ceil(LARGEST_SHARE * count) - 1
+    return float(np.partition(positive[:count], at)[at])
+
+
+@njit(cache=True)
+def week_factors(values: Floats, starts: Ints, m: int) -> Floats:
+    """(n, m) mean demand by days before the end mod m, over the mean of all; see `seasonality.seasonal_factors`."""
+    n, days = values.shape
+    factors = np.ones((n, m))
+    totals, counts = np.empty(m), np.empty(m)
+    for i in range(n):
+        y = values[i, min(starts[i], days) :]
+        cap, demands = cap_of(y), 0
+        totals[:] = 0.0
+        counts[:] = 0.0
+        for t in range(y.size):
+            if y[t] == y[t]:
+                phase = (y.size - 1 - t) % m
+                totals[phase] += min(y[t], cap)
+                counts[phase] += 1.0
+                demands += y[t] > 0.0
+        size = np.sum(totals) / max(demands, 1)
+        average = 0.0
+        for k in range(m):
+            factors[i, k] = (totals[k] + SHRINKAGE_DEMANDS * size) / max(counts[k], 1.0)
+            average += factors[i, k] / m
+        for k in range(m):
+            factors[i, k] = factors[i, k] / average if average > 0.0 else 1.0
+    return factors

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from supplyline.forecasting.arrays import Bools, Floats, Ints
-from supplyline.forecasting.kernels.seasonal import seasonal_adjustment
+from supplyline.forecasting.kernels.seasonal import seasonal_adjustment, sizes
 
 LEAST_ALPHA, MOST_ALPHA = 0.1, 0.99
 LEAST_DAYS = 4
@@ -42,8 +42,8 @@ def lines(y: Floats, dynamic: bool, starts: Floats, rises: Floats) -> None:
             mean += (y[t] - before) / n
             rise = 0.0 if n == 1 else ((n - 2) * rise + 6.0 * (y[t] - before) / n) / (n + 1)
         starts[t + 1], rises[t + 1] = mean - rise * (n + 1) / 2.0, rise
-    if not dynamic:
-        starts[:], rises[:] = starts[y.size], rises[y.size]
+    for t in range(0 if dynamic else y.size):
+        starts[t], rises[t] = starts[y.size], rises[y.size]
 
 
 @njit(cache=True)
@@ -116,13 +116,14 @@ def theta_panel(
         first = min(starts[i], days)
         y = np.empty(days - first)
         multiply[i] = seasonal_adjustment(values[i, first:], m, shapes[i], y)
-        size = max(np.nanmean(np.abs(y)) if np.isfinite(y).any() else 0.0, 1e-300)
-        y /= size
+        size, mean, count = sizes(y)
+        for t in range(y.size):
+            y[t] /= size
         line = (np.empty(y.size + 1), np.empty(y.size + 1))
         lines(y, dynamic, line[0], line[1])
-        if np.isfinite(y).sum() < LEAST_DAYS:
+        if count < LEAST_DAYS:
             constants[i, 0], constants[i, 1] = least, 0.0
-            constants[i, 2] = np.nanmean(y) if np.isfinite(y).any() else 0.0
+            constants[i, 2] = mean / size
         else:
             alpha = best_alpha(y, least, line, free)
             constants[i, 3], constants[i, 2], constants[i, 1] = squares_at(y, alpha, line, free)
@@ -135,7 +136,8 @@ def theta_panel(
         constants[i, 2] *= size
         constants[i, 3] *= size * size
         if dynamic:
-            across[i, first:], rising[i, first:] = line[0][1:] * size, line[1][1:] * size
+            for t in range(y.size):
+                across[i, first + t], rising[i, first + t] = line[0][t + 1] * size, line[1][t + 1] * size
         elif y.size:
             across[i, 0], rising[i, 0] = line[0][0] * size, line[1][0] * size
     return constants, levels, across, rising, shapes, multiply == 1.0

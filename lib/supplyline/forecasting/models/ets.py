@@ -11,6 +11,7 @@ from supplyline.forecasting.kernels.ets_panel import ets_ahead, ets_panel
 from supplyline.forecasting.panel import Floats, Ints, Panel
 from supplyline.forecasting.patterns import ERRATIC, LUMPY, SMOOTH
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import fit_without_seasons
 
 LONGEST_CYCLE = 24
 NOT_CONVERGED = "not converged: 60 steps"
@@ -54,7 +55,9 @@ class Ets(Model):
 
     def fit(self, panel: Panel) -> State:
         """The model of each SKU and its states after each day."""
-        m = panel.season_length if panel.season_length <= LONGEST_CYCLE else 1
+        if panel.season_length > LONGEST_CYCLE:
+            return fit_without_seasons(self.fit, panel)
+        m = panel.season_length
         chosen, thetas, criteria, *states, converged = ets_panel(panel.values, panel.starts, m, self.members)
         notes = tuple("" if good else NOT_CONVERGED for good in converged)
         return Smoothed(panel, chosen, thetas, criteria, m, (states[0], states[1], states[2]), notes)

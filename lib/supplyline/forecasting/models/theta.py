@@ -10,6 +10,7 @@ from supplyline.forecasting.kernels.theta import LEAST_ALPHA, theta_ahead, theta
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY, SMOOTH
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import fit_without_seasons
 
 LONGEST_CYCLE = 24
 
@@ -47,8 +48,10 @@ class Theta(Model):
 
     def fit(self, panel: Panel) -> State:
         """The alpha, theta and first level of least squared one-step errors."""
-        m = panel.season_length if panel.season_length <= LONGEST_CYCLE else 1
-        return ThetaLines(panel, theta_panel(panel.values, panel.starts, m, LEAST_ALPHA, self.optimised, self.dynamic))
+        if panel.season_length > LONGEST_CYCLE:
+            return fit_without_seasons(self.fit, panel)
+        fitted = theta_panel(panel.values, panel.starts, panel.season_length, LEAST_ALPHA, self.optimised, self.dynamic)
+        return ThetaLines(panel, fitted)
 
 
 MODEL = Theta()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from supplyline.forecasting.kernels.intermittent import tsb_panel
-from supplyline.forecasting.models.croston import mean_intervals, mean_sizes
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY
 from supplyline.forecasting.registry import Model, State
@@ -18,7 +17,7 @@ class TeunterSyntetosBabai(Model):
 
     def fit(self, panel: Panel) -> State:
         """Rates after each day."""
-        rates, _ = tsb_panel(panel.values, panel.starts, mean_sizes(panel), 1.0 / mean_intervals(panel))
+        rates, _ = tsb_panel(panel.values, panel.starts)
         return level_path(panel, rates)
 
 
