@@ -97,6 +97,8 @@ def _common_options(name: str, monitor: MonitorSettings, bounded: bool) -> dict[
         "pipeline.jars": ";".join(path.as_uri() for path in jar_paths("flink")),
         # The SQL operators neither keep nor change the rows they are handed, so copies between them are waste.
         "pipeline.object-reuse": "true",
+        # Repeated ids are dropped after a shuffle, so a sum before the next one has little left to add up.
+        "table.optimizer.agg-phase-strategy": "ONE_PHASE",
         "parallelism.default": str(1 if bounded else monitor.parallelism),
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
