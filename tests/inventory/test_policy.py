@@ -13,7 +13,7 @@ from scipy import stats
 
 from supplyline.errors import ForecastError, InventoryError
 from supplyline.forecasting import forecast_panel
-from supplyline.inventory import Terms, reorder_policy
+from supplyline.inventory import ExcessRule, Terms, reorder_policy
 from supplyline.inventory.lines import PARTS
 from tests.support.demand_histories import END, history, shop
 
@@ -145,3 +145,73 @@ def test_a_missing_column_is_named() -> None:
         reorder_policy(normal_rows("A", 5, 1), pd.DataFrame({"sku": ["A"]}))
     with pytest.raises(ForecastError, match="no quantile columns"):
         reorder_policy(normal_rows("A", 5, 1).drop(columns=NAMES), stock_of(A=1))
+
+
+def test_terms_differ_by_supplier_and_what_they_leave_open_is_as_ever() -> None:
+    rows = pd.concat([normal_rows(sku, 50, 12) for sku in "ABC"])
+    terms = pd.DataFrame({"supplier": ["near", "far"], "lead_time_days": [2.0, 30.0]})
+    stock = stock_of(A=0, B=0, C=0).assign(supplier=["near", "far", None])
+    policy = reorder_policy(rows, stock, terms).set_index("sku")
+    assert policy["lead_time_days"].to_dict() == {"A": 2, "B": 30, "C": Terms().lead_time_days}
+    assert policy["service_level"].unique().tolist() == [Terms().service_level]
+    assert policy.loc["A", "reorder_point"] < policy.loc["C", "reorder_point"] < policy.loc["B", "reorder_point"]
+
+
+def test_limits_and_packs_are_kept_and_named() -> None:
+    """100 at most are 8 packs of 12; at least 500 are 42; 300 at most and 500 at least can't be."""
+    rows = pd.concat([normal_rows(sku, 10, 1) for sku in ("FREE", "MOST", "LEAST", "PACK", "NEVER")])
+    limits = {"MOST": (0, 100, 12), "LEAST": (500, np.inf, 12), "PACK": (0, np.inf, 50), "NEVER": (500, 300, 1)}
+    terms = pd.DataFrame(limits, index=["min_order", "max_order", "pack_size"]).T.rename_axis("sku").reset_index()
+    policy = reorder_policy(rows, stock_of(FREE=0, MOST=0, LEAST=0, PACK=0, NEVER=0), terms).set_index("sku")
+    free = policy.loc["FREE", "order_quantity"]
+    assert free == policy.loc["FREE", "order_up_to_level"]
+    assert policy["order_quantity"].drop("NEVER").to_dict() == {
+        "FREE": free, "MOST": 96, "LEAST": 504, "PACK": -(-free // 50) * 50
+    }  # fmt: skip
+    bound = policy["bound_by"].drop("NEVER").to_dict()
+    assert bound == {"FREE": None, "MOST": "maximum order", "LEAST": "minimum order", "PACK": "pack size"}
+    assert policy.loc["NEVER", "status"] == "failed"
+    assert "minimum order is above" in policy.loc["NEVER", "error"]
+
+
+def test_what_is_on_order_is_not_ordered_again() -> None:
+    rows = normal_rows("A", 50, 12)
+    alone = reorder_policy(rows, stock_of(A=10)).iloc[0]
+    ordered = reorder_policy(rows, stock_of(A=10).assign(on_order=200)).iloc[0]
+    assert ordered["order_quantity"] == alone["order_quantity"] - 200
+
+
+def test_two_terms_for_one_sku_or_none_named_are_refused() -> None:
+    rows, stock = normal_rows("A", 5, 1), stock_of(A=1)
+    with pytest.raises(InventoryError, match="two terms for sku A"):
+        reorder_policy(rows, stock, pd.DataFrame({"sku": ["A", "A"], "lead_time_days": [1.0, 2.0]}))
+    with pytest.raises(InventoryError, match="neither sku nor supplier"):
+        reorder_policy(rows, stock, pd.DataFrame({"lead_time_days": [1.0]}))
+
+
+def test_excess_is_what_no_cover_needs_and_dead_is_all_of_it() -> None:
+    """10 a day for 100 days are 1,000 of 1,400 pieces; each costs 2.50 · 0.5 · 0.25 a year: 400 · 0.3125 = 125."""
+    rows = pd.concat([normal_rows(sku, 10, 1) for sku in ("EXCESS", "DEAD", "FINE")])
+    last = pd.to_datetime([END, END - dt.timedelta(days=90), END])
+    stock = stock_of(EXCESS=1400, DEAD=300, FINE=300).assign(last_demand=last)
+    rule = ExcessRule(cover_days=100, dead_days=90)
+    policy = reorder_policy(rows, stock, excess=rule, as_of=END).set_index("sku")
+    assert policy["excess_quantity"].to_dict() == {"DEAD": 300, "EXCESS": 400, "FINE": 0}
+    assert policy["excess_reason"].to_dict() == {"DEAD": "dead", "EXCESS": "excess", "FINE": None}
+    assert policy.loc["EXCESS", "carrying_cost"] == pytest.approx(125)
+
+
+def test_sums_of_the_forecast_are_used_where_it_has_them_and_the_table_says_so() -> None:
+    rows = pd.concat([normal_rows("SUMS", 10, 1), normal_rows("NONE", 10, 1)])
+    days = rows["horizon"].to_numpy()
+    for level in (0.05, 0.5, 0.95, 0.99):
+        rows[f"total_q{round(100 * level):02d}"] = stats.norm(10 * days, days).ppf(level)
+    rows["total_mean"] = 10.0 * days
+    rows.loc[rows["sku"] == "NONE", "total_mean"] = np.nan
+    terms = Terms(lead_time_days=7, lead_time_sd_days=0, review_days=7)
+    policy = reorder_policy(rows, stock_of(SUMS=0, NONE=0), terms).set_index("sku")
+    assert policy["method"].to_dict() == {"SUMS": "paths", "NONE": "moments"}
+    # Days that are all alike: 14 of sd 1 have sd 14, and not sqrt(14).
+    assert policy.loc["SUMS", "safety_stock"] == pytest.approx(1.645 * 14, rel=0.01)
+    far = reorder_policy(rows, stock_of(SUMS=0), Terms(lead_time_days=60)).set_index("sku")
+    assert far.loc["SUMS", "method"] == "paths, extrapolated"

@@ -16,6 +16,7 @@ from supplyline.errors import InventoryError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Costs, Terms
 from supplyline.inventory.comparison import compared, distance_covered, paired_interval
+from supplyline.inventory.model_choice import choose_by_cost, with_chosen
 from supplyline.inventory.replay import (
     OURS,
     RULE_OF_THUMB,
@@ -148,3 +149,26 @@ def test_the_command_names_the_day_when_nothing_sold_before(tmp_path: object) ->
     assert isinstance(found.exception, InventoryError)
     found = CliRunner().invoke(build_app(words), [*words, "--weeks", "1", "--skus", "2"])
     assert [row["policy"] for row in json.loads(found.stdout)] == POLICIES
+
+
+def model_costs(**models: list[float]) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame({"sku": ["A", "B", "C"], "policy": name, "total_cost": costs, "status": "ok"})
+        for name, costs in models.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def test_each_sku_takes_the_model_that_cost_least_and_one_without_costs_that_of_the_shop() -> None:
+    rows = model_costs(holt=[10.0, 90.0, 0.0], theta=[30.0, 20.0, 0.0])
+    chosen = choose_by_cost(rows)
+    assert chosen.to_dict() == {"A": "holt", "B": "theta", "C": "theta"}
+    picked = with_chosen(rows, chosen, "chosen")
+    assert picked["total_cost"].sum() == 30
+    assert set(picked["policy"]) == {"chosen"}
+
+
+def test_a_model_that_failed_on_a_sku_is_not_its_choice() -> None:
+    rows = model_costs(holt=[10.0, 90.0, 5.0], theta=[30.0, 20.0, 6.0])
+    rows.loc[(rows["policy"] == "theta") & (rows["sku"] == "B"), "status"] = "failed"
+    assert choose_by_cost(rows)["B"] == "holt"

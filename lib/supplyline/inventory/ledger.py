@@ -71,8 +71,7 @@ def keep_books(
                 _enter(book, asked, came, late + served, missed, on_hand, order)
                 book[6], book[7], book[15] = on_hand, owed, on_order
             if len(trace[0]):
-                trace[0, row, day], trace[1, row, day] = came, late + served
-                trace[2, row, day], trace[3, row, day] = missed, on_hand
+                trace[:, row, day] = np.array([came, late + served, missed, on_hand])
     return books
 
 
