@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,25 @@ from supplyline.forecasting import scores
 from supplyline.forecasting.forecast import batches, last_day, models_to_try
 from supplyline.forecasting.frames import ALL_DAYS, EVALUATION, SCORE_COLUMNS, SCORE_KEYS, block_frame, joined
 from supplyline.forecasting.isolation import run_model
-from supplyline.forecasting.panel import Bools, Floats, Panel, read_history
+from supplyline.forecasting.panel import Floats, Ints, Panel, read_history
 from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.periods import Moment
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.registry import NO_ORIGINS, Forecast, Model
-from supplyline.forecasting.selection import Scored, least_training, score_values
+from supplyline.forecasting.selection import least_training, score_values
 
 BANDS = {"1-7": (0, 7), "8-14": (7, 14), "15-28": (14, 28), "29 and more": (28, 1 << 20)}
+
+
+@dataclass(frozen=True)
+class Band:
+    """One model's scores from one origin for a band of days ahead; `rows` of the panel."""
+
+    model: str
+    origin: Moment
+    rows: Ints
+    values: dict[str, Floats]
+    errors: tuple[str, ...]
 
 
 def evaluate(
@@ -87,8 +99,7 @@ def _bands(
             forecast.mean[:, days], forecast.quantiles[:, days], forecast.expected, forecast.errors, forecast.notes
         )
         values = score_values(part, actual[:, days], cut, quantiles)
-        demand: Bools = actual[:, days].any(axis=1)
-        block = Scored(model.name, past.end, rows, demand, values, forecast.errors)
+        block = Band(model.name, past.end, rows, values, forecast.errors)
         stability = _mean_change(change[:, days]) / np.where(scale > 0, scale, np.nan)
         told = {"horizon": band, "purpose": EVALUATION, "pattern": patterns, "stability": stability, "selected": False}
         yield block_frame(past, block, told)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supplyline.forecasting.panel import Floats, Panel
+from supplyline.forecasting.panel import Floats, Ints, Panel
 from supplyline.forecasting.periods import Moment
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.selection import Scored
@@ -32,6 +33,30 @@ class Result:
     model: Texts
     status: Texts
     error: Texts
+
+
+class Block(Protocol):
+    """Scores (k,) of one model from one origin, of the `rows` (k,) of a panel."""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+
+    @property
+    def origin(self) -> Moment:
+        """The last day it knew."""
+
+    @property
+    def rows(self) -> Ints:
+        """Rows of the panel."""
+
+    @property
+    def values(self) -> dict[str, Floats]:
+        """Score → (k,)."""
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """(k) why a SKU failed, "" where it did not."""
 
 
 def forecast_frame(result: Result, end: Moment, plan: Plan) -> pd.DataFrame:
@@ -71,7 +96,7 @@ def score_frame(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, sco
     return joined(frames, SCORE_COLUMNS, SCORE_KEYS)
 
 
-def block_frame(panel: Panel, block: Scored, told: Mapping[str, object]) -> pd.DataFrame:
+def block_frame(panel: Panel, block: Block, told: Mapping[str, object]) -> pd.DataFrame:
     """The scores of one model from one origin, with what is `told` of them besides."""
     failed = np.array([bool(error) for error in block.errors])
     origin = np.array([block.origin], dtype=object if isinstance(block.origin, int) else "M8[ns]")

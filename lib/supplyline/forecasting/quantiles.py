@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from supplyline.forecasting.panel import Floats
+from supplyline.forecasting.panel import Floats, Panel
 
 LEAST_SAMPLES = 8
 
@@ -26,15 +26,21 @@ def sample_quantiles(samples: Floats, quantiles: Sequence[float]) -> Floats:
     return np.asarray(low + (position - below) * (high - low))
 
 
-def forecast_quantiles(mean: Floats, errors: Floats, stand_in: Floats, quantiles: Sequence[float]) -> Floats:
+def forecast_quantiles(mean: Floats, errors: Floats, panel: Panel, quantiles: Sequence[float]) -> Floats:
     """Quantiles (n, h, q) of demand: `mean` (n, h) plus the quantiles of `errors` (n, h, s), never below 0, in order.
 
-    A day ahead with fewer than eight past errors takes `stand_in` (n, k) instead: the spread of the history itself.
+    A day ahead with fewer than eight past errors takes the spread of the history in `panel` instead.
     """
     few = np.isfinite(errors).sum(axis=-1) < LEAST_SAMPLES
     spread = np.zeros((*mean.shape, len(quantiles))) if few.all() else sample_quantiles(errors, quantiles)
     if few.any():
-        plain = sample_quantiles(stand_in, quantiles)[:, None, :]
+        plain = sample_quantiles(_centred(panel), quantiles)[:, None, :]
         spread = np.where(few[..., None], np.broadcast_to(plain, spread.shape), spread)
     demand = np.maximum(mean[..., None] + spread, 0.0)
     return np.asarray(np.maximum.accumulate(demand, axis=-1))
+
+
+def _centred(panel: Panel) -> Floats:
+    """(n, days) demand less its mean over the history, NaN before the start."""
+    mean = panel.values.sum(axis=1) / np.maximum(panel.lengths, 1)
+    return np.asarray(np.where(panel.recorded(), panel.values - mean[:, None], np.nan))

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from supplyline.errors import ForecastError
+from supplyline.forecasting.kernels.paths import errors_after
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
 from supplyline.forecasting.patterns import demand_patterns
@@ -84,7 +85,7 @@ class Model(ABC):
         """
         last = np.array([state.panel.days - 1], dtype=np.int64)
         mean = np.maximum(state.ahead(last, horizon)[:, 0, :], 0.0)
-        spread = forecast_quantiles(mean, past_errors(state, horizon), centred(state.panel), quantiles)
+        spread = forecast_quantiles(mean, past_errors(state, horizon), state.panel, quantiles)
         finite = np.isfinite(mean).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
         errors = tuple(
             error or ("" if good else "ArithmeticError: forecast is not finite")
@@ -120,18 +121,8 @@ def past_errors(state: State, horizon: int) -> Floats:
     panel, step = state.panel, state.panel.season_length
     last = panel.days - 1
     origins = last - step * np.arange(1, min(PAST_ORIGINS, last // step) + 1, dtype=np.int64)
-    targets = origins[:, None] + np.arange(1, horizon + 1)
-    actual = panel.values[:, np.minimum(targets, last)]
-    known = (targets <= last)[None] & (origins[None, :] - panel.starts[:, None] >= step)[..., None]
-    expected = np.maximum(state.ahead(origins, horizon), 0.0)
-    return np.asarray(np.where(known, actual - expected, np.nan).transpose(0, 2, 1))
-
-
-def centred(panel: Panel) -> Floats:
-    """(n, days) demand less its mean over the history, NaN before the start: the spread to fall back on."""
-    recorded = panel.recorded()
-    mean = panel.values.sum(axis=1) / np.maximum(panel.lengths, 1)
-    return np.asarray(np.where(recorded, panel.values - mean[:, None], np.nan))
+    expected = np.ascontiguousarray(state.ahead(origins, horizon))
+    return errors_after(panel.values, panel.starts + step, expected, origins)
 
 
 @functools.cache

@@ -195,3 +195,17 @@ def chosen_paths(
                 for day in range(1, horizon):
                     result[row, k, day] = path[day] - path[day - 1]
     return result
+
+
+@njit(cache=True)
+def errors_after(values: Floats, starts: Ints, expected: Floats, origins: Ints) -> Floats:
+    """(n, h, origins) demand less what was expected (at least 0) of each day after each origin; NaN if unknown."""
+    n, _, horizon = expected.shape
+    result = np.full((n, horizon, len(origins)), np.nan)
+    for row in range(n):
+        for at in range(len(origins)):
+            if origins[at] >= starts[row]:
+                for step in range(min(horizon, values.shape[1] - 1 - origins[at])):
+                    came = values[row, origins[at] + 1 + step]
+                    result[row, step, at] = came - max(expected[row, at, step], 0.0)
+    return result
