@@ -211,3 +211,22 @@ def test_a_large_part_reports_its_gap() -> None:
     assert tight.lines["cost"].sum() <= 0.8 * free.lines["cost"].sum() + 1e-6
     assert free.cost < tight.bound <= tight.cost <= 1.01 * tight.bound
     assert tight.status == "optimal" or tight.status.startswith("gap 0.")
+
+
+def test_demand_that_must_be_met_is_met_in_a_large_part_too() -> None:
+    rng = np.random.default_rng(4)
+    names = [f"P{at:03d}" for at in range(60)]
+    series = {name: np.round(rng.gamma(2, 6, 5), 1).tolist() for name in names}
+    terms = offers(*names, unit_cost=rng.uniform(1, 9, len(names)), pack_size=rng.choice([1, 6], len(names)))
+    plan = plan_purchases(
+        skus(*names, minimum_stock=2.0), suppliers(order_cost=40.0, minimum_order_value=100.0), terms,
+        demand_of(**series), periods=5,
+    )  # fmt: skip
+    assert not plan.failed
+    assert plan.lines["lost_sales"].max() == 0
+    came = plan.lines.pivot_table(index="sku", columns="arrival_period", values="quantity", aggfunc="sum")
+    came = came.reindex(index=names, columns=range(1, 6)).fillna(0.0).cumsum(axis=1)
+    left = came.to_numpy() - np.cumsum([series[name] for name in names], axis=1)
+    assert (left >= 2.0 - 1e-6).all()
+    assert plan.lines.groupby("order_period")["cost"].sum().min() >= 100.0
+    assert plan.cost <= 1.02 * plan.bound

@@ -55,7 +55,8 @@ class _Search:
             self.worth = OLD_SHARE * self.worth + (1 - OLD_SHARE) * asked
             best, found = _best_courses(self)
             bound = max(bound, self.master.bound(self.worth, best, self.placed))
-            fresh = [column for column in found if column.key not in known]
+            # With an order closed a product may have no course that keeps its own limits; it keeps those it has.
+            fresh = [column for column in found if column.key not in known and np.isfinite(column.cost)]
             known |= {column.key for column in fresh}
             self.columns += fresh
         return bound

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from numba import njit
 
 from supplyline.inventory.arrays import Floats, Ints
-from supplyline.inventory.purchase_plan.problem import Item, Problem, course, own_cost
+from supplyline.inventory.purchase_plan.problem import DUST, Item, Problem, course, own_cost
 
 MOST_STATES = 50_000_000  # four bytes each; larger products go to the solver
 
@@ -167,9 +167,9 @@ def _sell(value: Floats, base: Floats, emptied: Ints, t: int, terms: Floats, flo
             stock = base[start] + terms[3] * k
             short, under = max(-stock, 0.0), max(floor - max(stock, 0.0), 0.0)
             total = value[start, k] + holding * max(stock, 0.0)
-            if short > 1e-9:
+            if short > DUST:
                 total += terms[1] * short
-            if under > 1e-9:
+            if under > DUST:
                 total += terms[2] * under
             value[start, k] = total
             if terms[4] > 0 and stock <= 0.0:

@@ -15,6 +15,7 @@ import numpy as np
 
 from supplyline.inventory.arrays import Floats, Ints
 
+DUST = 1e-9  # of a piece
 Shortage = Literal["lost", "backorder"]
 
 
@@ -123,7 +124,12 @@ def course(item: Item, packs: Ints, shortage: Shortage) -> Course:
         levels.append(level)
     net = np.array(levels)
     stock = np.maximum(net, 0.0)
-    return Course(stock, np.maximum(-net, 0.0), np.maximum(item.floor - stock, 0.0))
+    return Course(stock, _real(-net), _real(item.floor - stock))
+
+
+def _real(pieces: Floats) -> Floats:
+    """Pieces above zero by more than sums of floats are off."""
+    return np.where(pieces > DUST, pieces, 0.0)
 
 
 def pack_cost(offer: Offer, packs: int) -> float:
