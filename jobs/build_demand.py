@@ -9,7 +9,7 @@ from pyspark.sql import functions as f
 
 from supplyline.config import job_parser, settings_from
 from supplyline.errors import exit_cleanly
-from supplyline.forecasting.censoring import ESTIMATED, LOWER_BOUND, Censoring
+from supplyline.forecasting.censoring import ESTIMATED, LOWER_BOUND, OK, Censoring
 from supplyline.logs import get_logger
 from supplyline.marts.demand import demand_daily
 from supplyline.spark.days import last_day
@@ -36,11 +36,13 @@ def report(demand: DataFrame) -> None:
     """Say how many days were estimated and how many pieces that adds, and name the first products that went wrong."""
     added = f.sum(f.col("quantity") - f.col("sales")).alias("pieces_added")
     counts = [f.count(f.when(f.col("origin") == name, True)).alias(name) for name in (ESTIMATED, LOWER_BOUND)]
-    found = demand.agg(f.count(f.when(f.col("stock_out"), True)).alias("stock_out_days"), *counts, added).head()
+    bad = f.count(f.when(f.col("status") != OK, True)).alias("bad_rows")
+    found = demand.agg(f.count(f.when(f.col("stock_out"), True)).alias("stock_out_days"), *counts, added, bad).head()
     log.info("hidden demand", **(found.asDict() if found else {}))
-    bad = demand.where("status <> 'ok'").select("sku", "status", "error").distinct()
-    for row in bad.orderBy("sku").limit(10).collect():
-        log.warning("sku", sku=row["sku"], status=row["status"], error=row["error"])
+    if found and found["bad_rows"]:
+        skus = demand.where(f.col("status") != OK).select("sku", "status", "error").distinct()
+        for row in skus.orderBy("sku").limit(10).collect():
+            log.warning("sku", sku=row["sku"], status=row["status"], error=row["error"])
 
 
 if __name__ == "__main__":

@@ -95,9 +95,12 @@ def test_bad_skus_are_left_out_and_drivers_that_never_move_say_so() -> None:
     history = planted_history(7, skus=10)
     bad = history[history["sku"] == "s000"].assign(sku="bad")
     bad.loc[bad.index[:3], "quantity"] = [-1.0, np.inf, np.nan]
-    found = estimate_drivers(pd.concat([history, bad]).assign(promotion=0.0), HOLIDAYS).set_index("driver")
-    assert found.error["promotion"] == "it never changes in this history"
+    rows = pd.concat([history, bad]).assign(promotion=0.0)
+    found = estimate_drivers(rows, HOLIDAYS).set_index("driver")
+    assert found.error["promotion"] == "it never changes within a product"
     assert found.n["price"] == len(history)
+    fixed = rows["sku"].str[1:].replace("ad", "0").astype(float) + 1
+    assert estimate_drivers(rows.assign(price=fixed), HOLIDAYS).set_index("driver").status["price"] == "failed"
 
 
 def forecasts_of(*skus: str) -> pd.DataFrame:

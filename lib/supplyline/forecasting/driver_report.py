@@ -63,7 +63,7 @@ def _lines(rows: pd.DataFrame, level: float) -> list[dict[str, object]]:
     target = (rows["quantity"] / rows.groupby("sku")["quantity"].transform("mean")).to_numpy(float)
     seen = days <= np.quantile(days.astype("int64"), 1 - HELD_OUT).astype("datetime64[ns]")
     features = _features(rows, target, seen)
-    names = [name for name in features.columns if features[name].nunique() > 1]
+    names = [name for name in features.columns if np.ptp(features[name]) > 1e-9]
     x = features[names].to_numpy(float)
     lines = [line for at, name in enumerate(names) for line in _pairs(name, x[:, at], target, level)]
     return lines + _linear(names, x, target, days, seen, level) + _tree(names, x, target, seen)

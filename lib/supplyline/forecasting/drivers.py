@@ -132,13 +132,14 @@ def _models(rows: pd.DataFrame) -> list[list[str]]:
 def _fitted(rows: pd.DataFrame, wanted: Sequence[str], plan: DriverPlan) -> list[dict[str, object]]:
     """Effects of `wanted`; the calendar's drivers are in every model."""
     used = list(dict.fromkeys([*wanted, HOLIDAY, BEFORE]))
-    still = [name for name in used if rows[name].nunique() < 2]
+    moves = rows.groupby("sku")[used].agg(np.ptp).max()
+    still = [name for name in used if moves[name] < 1e-9]
     used = [name for name in used if name not in still]
     x = np.column_stack([rows[used].to_numpy(float), controls(rows["date"])])
     sku, day, group = row_groups(rows)
     effects = fit_effects(rows["quantity"].to_numpy(float), x, group, (sku, day), plan.prior_sd)
     lines = [_effect(name, effects, used.index(name)) for name in wanted if name in used]
-    return lines + [_no_effect(name, "it never changes in this history") for name in wanted if name in still]
+    return lines + [_no_effect(name, "it never changes within a product") for name in wanted if name in still]
 
 
 def controls(dates: pd.Series) -> Floats:
