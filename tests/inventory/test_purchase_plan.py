@@ -137,6 +137,7 @@ def test_a_product_that_can_never_be_in_time_says_so_and_leaves_the_others_alone
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "NEGATIVE_STOCK": ({"on_hand": -1.0}, "on_hand is -1"),
+    "ENDLESS_STOCK": ({"on_hand": 1e12}, "on_hand is 1e+12"),
     "NO_STOCK": ({"on_hand": math.nan}, "on_hand is nan"),
     "NEGATIVE_LEAD": ({"lead_time": -1}, "lead_time is -1"),
     "HALF_LEAD": ({"lead_time": 0.5}, "lead_time is 0.5"),

@@ -13,6 +13,8 @@ import pandas as pd
 from supplyline.errors import InventoryError
 from supplyline.inventory.arrays import Floats
 
+MOST_PIECES = 1e9  # what is larger can't be told from rounding beside the pieces of other products
+
 
 @dataclass(frozen=True)
 class Field:
@@ -20,15 +22,16 @@ class Field:
 
     default: float | None = None
     least: float = 0.0
+    most: float = math.inf
     infinite: bool = False
     whole: bool = False
 
 
 SKUS = {
-    "on_hand": Field(),
+    "on_hand": Field(most=MOST_PIECES),
     "holding_cost": Field(),
     "shortage_cost": Field(infinite=True),
-    "minimum_stock": Field(0.0),
+    "minimum_stock": Field(0.0, most=MOST_PIECES),
     "floor_cost": Field(math.inf, infinite=True),
     "volume": Field(1.0),
 }
@@ -74,7 +77,12 @@ def _faults(made: Mapping[str, pd.Series], fields: Mapping[str, Field]) -> pd.Se
     faults = np.full(rows, "", dtype=object)
     for column, field in fields.items():
         values = made[column].to_numpy(dtype=float)
-        wrong = np.isnan(values) | (values < field.least) | (np.isinf(values) & (not field.infinite))
+        wrong = (
+            np.isnan(values)
+            | (values < field.least)
+            | (values > field.most)
+            | (np.isinf(values) & (not field.infinite))
+        )
         wrong |= field.whole & (values != np.round(values))
         faults = np.where(wrong & (faults == ""), [f"{column} is {value:g}" for value in values], faults)
     return pd.Series(faults, index=next(iter(made.values())).index, dtype=object)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from supplyline.errors import InventoryError
 from supplyline.inventory.arrays import Floats
-from supplyline.inventory.purchase_plan.frames import OFFERS, SKUS, SUPPLIERS, by_period, filled, records
+from supplyline.inventory.purchase_plan.frames import MOST_PIECES, OFFERS, SKUS, SUPPLIERS, by_period, filled, records
 from supplyline.inventory.purchase_plan.problem import Item, Offer, Step, Supplier
 
 NO_MAXIMUM = 1_000_000_000  # packs
@@ -118,7 +118,7 @@ def _bad_series(wanted: Floats | None, coming: Floats | None) -> str:
     if wanted is None:
         return "no demand"
     for name, series in (("demand", wanted), ("on_order", coming)):
-        bad = np.flatnonzero(~(np.isfinite(series) & (series >= 0))) if series is not None else np.empty(0)
+        bad = np.flatnonzero(~((series >= 0) & (series <= MOST_PIECES))) if series is not None else np.empty(0)
         if series is not None and len(bad):
             return f"{name} of period {bad[0] + 1} is {series[bad[0]]:g}"
     return ""
