@@ -3,9 +3,9 @@
 Policies: ours for all SKUs at once against stockpyl's for some of them, one by one, in the same process and in CPU time
 on one thread, per SKU; both results are compared on those. Aim: 1000 times, equal within 1e-6 (or as exact as
 stockpyl's own search stops). Where theirs is a formula of a line too (2 µs a SKU, the cost of calling it), reading and
-writing a million numbers alone takes more than a thousandth of it: those ratios are shown and can't reach the aim. Purchase plans: CPU seconds, and how far the cost may be above the least, of SKUs that
-share a budget, a warehouse and suppliers with order costs and minimum values. Results go to
-benchmarks/results/inventory.json. `--quick` takes fewer SKUs.
+writing a million numbers alone takes more than a thousandth of it: those ratios are shown and can't reach the aim.
+Purchase plans: CPU seconds, and how far the cost may be above the least, of SKUs that share a budget, a warehouse and
+suppliers with order costs and minimum values. Results go to benchmarks/results/inventory.json. `--quick` takes fewer.
 """
 
 from __future__ import annotations
