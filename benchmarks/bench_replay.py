@@ -25,7 +25,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from supplyline.config import Settings
-from supplyline.inventory.allocation import Aim, allocated_policy
+from supplyline.inventory.allocation import Aim, allocated_policy, reorder_points
 from supplyline.inventory.assumed import costs_of, terms_of
 from supplyline.inventory.autoets import autoets_forecasts
 from supplyline.inventory.comparison import compared, distance_covered
@@ -66,6 +66,7 @@ def main() -> None:
     told["autoets"] = time.process_time() - began - told["ours"]
     replay = make_replay(history, prices, PERIOD, terms, costs)
     best = round(critical_ratio(costs, terms.review_days), 4)
+    points = {day: reorder_points(made, terms) for day, made in ours.items()}
     rows = [replay.clairvoyant()]
     for level in (*LEVELS, best):
         at = dataclasses.replace(terms, service_level=level)
@@ -75,7 +76,7 @@ def main() -> None:
         thumb = rule_of_thumb(history, looks, weeks, terms)
         rows.append(replay.of(f"rule {weeks}", thumb))
         for aim in Aim:
-            spread = allocated_policy(ours, terms, prices, money_in_stock(thumb, prices), aim)
+            spread = allocated_policy(points, prices, money_in_stock(thumb, prices), aim)
             rows.append(replay.of(f"spread {aim} {weeks}", spread))
     report(pd.concat(rows), replay, best, told)
 

@@ -14,7 +14,7 @@ from scipy import stats
 from supplyline.errors import InventoryError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Terms, reorder_policy
-from supplyline.inventory.allocation import SERVICE_GRID, Aim, allocate, allocated_policy, expected_loss
+from supplyline.inventory.allocation import SERVICE_GRID, Aim, allocate, allocated_policy, expected_loss, reorder_points
 from tests.support.demand_histories import END, history, shop
 
 PLAN = Plan(models=("moving_average",), total_quantiles=TOTAL_QUANTILES)
@@ -62,7 +62,7 @@ def test_pieces_missed_are_the_area_above_the_distribution() -> None:
 def test_the_reorder_point_is_that_of_the_reorder_policy_at_the_level_chosen() -> None:
     forecasts = forecast_and_score(history(**shop()), PLAN, as_of=END)[0]
     price = pd.Series(3.0, index=sorted(shop()))
-    made = allocated_policy({END: forecasts}, Terms(), price, {END: 3500.0})
+    made = allocated_policy({END: reorder_points(forecasts, Terms())}, price, {END: 3500.0})
     assert 3000 < (made["reorder_point"] * 3).sum() <= 3500 + 3 * len(made)
     stock = pd.DataFrame({"sku": made["sku"], "on_hand": 0})
     own = reorder_policy(forecasts, stock, made[["sku", "service_level"]])
@@ -74,4 +74,4 @@ def test_the_reorder_point_is_that_of_the_reorder_policy_at_the_level_chosen() -
 def test_forecasts_without_sums_are_refused() -> None:
     forecasts = forecast_and_score(history(**shop()), Plan(models=("moving_average",)), as_of=END)[0]
     with pytest.raises(InventoryError, match="forecasts lack the sums of days"):
-        allocated_policy({END: forecasts}, Terms(), pd.Series(dtype=float), {END: 1.0})
+        reorder_points(forecasts, Terms())

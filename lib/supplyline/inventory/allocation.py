@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -32,43 +33,49 @@ HALVINGS = 60
 Aim = StrEnum("Aim", {"STOCK_OUTS": "stock_outs", "PIECES": "pieces"})
 
 
+@dataclass(frozen=True)
+class Points:
+    """Of n SKUs the reorder points `values` (n, g) at SERVICE_GRID, and the pieces of an order `cycle` (n,)."""
+
+    skus: npt.NDArray[np.object_]
+    values: Floats
+    cycle: Floats
+
+
 def allocated_policy(
-    forecasts: Mapping[dt.date, pd.DataFrame],
-    terms: Terms,
-    price: pd.Series,
-    budget: Mapping[dt.date, float],
-    aim: Aim = Aim.STOCK_OUTS,
+    points: Mapping[dt.date, Points], price: pd.Series, budget: Mapping[dt.date, float], aim: Aim = Aim.STOCK_OUTS
 ) -> pd.DataFrame:
     """Reorder points and order-up-to levels as of each look whose reorder points together cost the look's budget.
 
-    `forecasts` have the sums of days (total_mean, total_q05 …); `price` (index sku) is that of a piece, `budget` in the
-    same currency. `aim`: fewest looks after which stock runs out, or fewest pieces missed. Raises InventoryError where
-    a forecast lacks the sums.
+    `price` (index sku) is that of a piece, `budget` in the same currency. `aim`: fewest looks after which stock runs
+    out, or fewest pieces missed.
     """
     frames = []
-    for day, frame in forecasts.items():
-        skus, points, cycle = reorder_points(frame, terms)
-        worth = price.reindex(skus).fillna(1.0).to_numpy(dtype=float)
-        level = allocate(points, worth, expected_loss(points, aim), budget[day])
-        reorder = np.ceil(np.round(points[np.arange(len(skus)), level], 9))
-        made = {"sku": skus, "as_of": day, "reorder_point": reorder, "order_up_to_level": reorder + cycle}
+    for day, known in points.items():
+        worth = price.reindex(known.skus).fillna(1.0).to_numpy(dtype=float)
+        level = allocate(known.values, worth, expected_loss(known.values, aim), budget[day])
+        reorder = np.ceil(np.round(known.values[np.arange(len(level)), level], 9))
+        made = {"sku": known.skus, "as_of": day, "reorder_point": reorder, "order_up_to_level": reorder + known.cycle}
         frames.append(pd.DataFrame(made | {"service_level": SERVICE_GRID[level]}))
     return pd.concat(frames, ignore_index=True)
 
 
-def reorder_points(forecasts: pd.DataFrame, terms: Terms) -> tuple[npt.NDArray[np.object_], Floats, Floats]:
-    """SKUs with a whole forecast, demand quantiles (n, g) at SERVICE_GRID, and pieces of an order cycle (n,)."""
+def reorder_points(forecasts: pd.DataFrame, terms: Terms) -> Points:
+    """The reorder points of the SKUs with a whole forecast, from its sums of days (total_mean, total_q05 …).
+
+    Raises InventoryError where the forecasts lack them.
+    """
     names = quantile_levels(forecasts, TOTAL_COLUMN)
     if len(names) < 2 or "total_mean" not in forecasts.columns:
         fix = "forecast with Plan(total_quantiles=TOTAL_QUANTILES)"
-        raise InventoryError("forecasts lack the sums of days", where="allocated_policy", fix=fix)
+        raise InventoryError("forecasts lack the sums of days", where="reorder_points", fix=fix)
     ordered = forecasts.sort_values(["sku", "horizon"], ignore_index=True)
     days = int(ordered.groupby("sku").size().max())
     whole = ordered[ordered.groupby("sku")["total_mean"].transform("count") == days]
     sums = whole[["total_mean", *names]].to_numpy(dtype=float).reshape(len(whole) // days, days, 1 + len(names))
     cycle = np.ceil(np.round(sums[:, -1, 0] / days * terms.order_cycle_days, 9))
-    skus = whole["sku"].to_numpy(dtype=object)[::days]
-    return skus, _quantiles(sums, np.array(list(names.values())), terms), cycle
+    values = _quantiles(sums, np.array(list(names.values())), terms)
+    return Points(whole["sku"].to_numpy(dtype=object)[::days], values, cycle)
 
 
 def _quantiles(sums: Floats, levels: Floats, terms: Terms) -> Floats:

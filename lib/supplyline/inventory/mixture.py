@@ -12,6 +12,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 BISECTIONS = 60
+WIDTH = 1e-10  # pieces: less than what rounding up to whole pieces forgives
 
 
 @njit(cache=True)
@@ -27,14 +28,18 @@ def mixture_quantiles(
     means, result = np.zeros(len(group)), np.empty(len(group))
     table = np.empty((weights.shape[1], sums.shape[2] - 1))
     for row in range(len(group)):
-        chance, low, high = weights[group[row]], 0.0, 0.0
+        chance, low, high = weights[group[row]], np.inf, 0.0
         for k in range(len(chance)):
             if chance[k] > 0.0:
                 means[row] += chance[k] * _fill(table[k], sums[row], review[row] + k, growth[row])
-                high = max(high, _inverse(table[k], levels, wanted[row]))
+                # The mixture's quantile lies between the least and the largest of its parts'.
+                quantile = _inverse(table[k], levels, wanted[row])
+                low, high = min(low, quantile), max(high, quantile)
         if _mixed(chance, table, levels, low) >= wanted[row]:
             high = low
         for _ in range(BISECTIONS):
+            if high - low <= WIDTH:
+                break
             middle = 0.5 * (low + high)
             if _mixed(chance, table, levels, middle) >= wanted[row]:
                 high = middle

@@ -8,7 +8,7 @@ import pandas as pd
 
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
-from supplyline.inventory.allocation import allocated_policy
+from supplyline.inventory.allocation import allocated_policy, reorder_points
 from supplyline.inventory.assumed import costs_of, terms_of
 from supplyline.inventory.autoets import POLICY_NAME, autoets_forecasts
 from supplyline.inventory.replay import (
@@ -67,7 +67,8 @@ def replay_shop(
     thumb = rule_of_thumb(history, looks, settings.inventory.cover_weeks, terms)
     forecasts = rolling_forecasts(history, looks, shop_forecaster(settings))
     rows = [replay.of(RULE_OF_THUMB, thumb), replay.of(OURS, forecast_policy(forecasts, terms))]
-    spread = allocated_policy(forecasts, terms, prices, money_in_stock(thumb, prices))
+    points = {day: reorder_points(made, terms) for day, made in forecasts.items()}
+    spread = allocated_policy(points, prices, money_in_stock(thumb, prices))
     rows += [replay.of(SAME_MONEY, spread), replay.clairvoyant()]
     if autoets:
         theirs = autoets_forecasts(history, looks, horizon=settings.forecasting.horizon)
