@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from supplyline.errors import InventoryError
 from supplyline.inventory.purchase_plan import Effort, InfeasiblePlanError, PurchasePlan, plan_purchases
+from supplyline.inventory.purchase_plan.solver import Program, Solution
 
 DEMAND = [110, 130, 160, 190, 210, 230, 260, 290, 310, 330]
 
@@ -231,3 +233,18 @@ def test_demand_that_must_be_met_is_met_in_a_large_part_too() -> None:
     assert (left >= 2.0 - 1e-6).all()
     assert plan.lines.groupby("order_period")["cost"].sum().min() >= 100.0
     assert plan.cost <= 1.02 * plan.bound
+
+
+def test_a_plan_that_ran_out_of_time_says_so_and_how_far_it_may_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    to_the_end = Program.solve
+
+    def stopped(program: Program, **limits: float) -> Solution:
+        return dataclasses.replace(to_the_end(program, **limits), status="limit", bound=90.0)
+
+    monkeypatch.setattr(Program, "solve", stopped)
+    plan = plan_purchases(
+        skus("A", "B", shortage_cost=9.0), suppliers(order_cost=20.0), offers("A", "B"),
+        demand_of(A=[40.0], B=[40.0]), periods=1,
+    )  # fmt: skip
+    assert (plan.cost, plan.bound) == (pytest.approx(100.0), 90.0)
+    assert plan.status == "time limit, gap 10.00 %"

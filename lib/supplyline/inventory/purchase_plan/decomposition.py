@@ -19,6 +19,7 @@ from supplyline.inventory.arrays import Floats
 from supplyline.inventory.purchase_plan.columns import Column, Master
 from supplyline.inventory.purchase_plan.item import Prices, best_orders
 from supplyline.inventory.purchase_plan.problem import Problem
+from supplyline.inventory.purchase_plan.solver import LIMIT
 
 ROUNDS = 12
 OLD_SHARE = 0.5  # prices move half-way from the last ones, or they swing (Wentges, ITOR 4, 1997)
@@ -28,12 +29,16 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Choice:
-    """Courses of the items, which suppliers' orders are placed, and how much of which limit (row) they overstep."""
+    """Courses of the items, which suppliers' orders are placed, and how much of which limit (row) they overstep.
+
+    `late`: the time was up before the choice among the courses was proved to be the best.
+    """
 
     columns: list[Column]
     placed: Floats
     cost: float
     overstepped: dict[int, float]
+    late: bool
 
 
 @dataclass
@@ -158,4 +163,5 @@ def _pick(search: _Search, *, gap: float, time_limit: float) -> Choice:
     picked = [column for column, taken in zip(search.columns, found.x, strict=False) if taken > 0.5]
     placed, over = np.split(found.x[courses:], [len(search.master.placed)])
     wrong = np.flatnonzero(over > TOLERANCE * np.maximum(np.abs(limits), 1.0))
-    return Choice(picked, np.round(placed), float(found.fun), {int(row): float(over[row]) for row in wrong})
+    overstepped = {int(row): float(over[row]) for row in wrong}
+    return Choice(picked, np.round(placed), float(found.fun), overstepped, late=found.status == LIMIT)

@@ -106,7 +106,7 @@ def plan_apart(problem: Problem, part: tuple[int, ...], effort: Effort) -> Plann
         return None
     packs = {column.item: column.packs for column in choice.columns}
     cost = cost_of(problem, packs)
-    return Planned(packs, cost, min(bound, cost), "gap")
+    return Planned(packs, cost, min(bound, cost), "time limit" if choice.late else "gap")
 
 
 def plan_part(problem: Problem, part: Part, effort: Effort) -> Planned | None:
