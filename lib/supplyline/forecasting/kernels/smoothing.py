@@ -2,7 +2,8 @@
 
 Every outer function takes `values` (n, days) and `starts` (n,) of a Panel, tries the given parameters for each SKU,
 keeps those with the smallest sum of squared one-step errors, and returns their paths (n, days): entry t is the state
-after day t. They are compiled once and cached on disk: in NUMBA_CACHE_DIR, else beside this file.
+after day t. NaN is a missing day, which moves nothing but the trend on. They are compiled once and cached on disk: in
+NUMBA_CACHE_DIR, else beside this file.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.panel import Floats, Ints
+from supplyline.forecasting.arrays import Floats, Ints
 
 GOLDEN = 0.6180339887498949
 LEAST_ALPHA = 0.005
@@ -20,11 +21,12 @@ REFINEMENTS = 12
 
 @njit(cache=True)
 def _first_level(y: Floats, warmup: int) -> float:
-    days = max(1, min(warmup, y.size))
-    total = 0.0
-    for t in range(days):
-        total += y[t]
-    return total / days
+    total, known = 0.0, 0
+    for value in y:
+        if value == value and known < warmup:
+            total += value
+            known += 1
+    return total / max(known, 1)
 
 
 @njit(cache=True)
@@ -32,7 +34,7 @@ def ses_path(y: Floats, alpha: float, level: float, path: Floats) -> float:
     """Simple smoothing, l_t = l_{t-1} + a (y_t - l_{t-1}); fills `path`, returns the squared one-step errors."""
     sse = 0.0
     for t in range(y.size):
-        error = y[t] - level
+        error = y[t] - level if y[t] == y[t] else 0.0
         sse += error * error
         level += alpha * error
         path[t] = level
@@ -80,7 +82,7 @@ def holt_path(y: Floats, parameters: Floats, level: float, path: Floats, slope: 
     trend, sse = 0.0, 0.0
     for t in range(y.size):
         expected = level + phi * trend
-        error = y[t] - expected
+        error = y[t] - expected if y[t] == y[t] else 0.0
         sse += error * error
         level = expected + alpha * error
         trend = phi * trend + alpha * beta * error
@@ -123,3 +125,34 @@ def holt_panel(
         level = _first_level(y, warmup)
         parameters[i] = holt_best(y, first, least, most, level, levels[i, starts[i] :], trends[i, starts[i] :])
     return levels, trends, parameters
+
+
+@njit(cache=True)
+def brown_path(y: Floats, alpha: float, level: float, path: Floats, slope: Floats) -> float:
+    """Brown's double smoothing, which is Holt's with both constants made from one."""
+    both = np.array([alpha * (2.0 - alpha), alpha / (2.0 - alpha), 1.0])
+    return float(holt_path(y, both, level, path, slope))
+
+
+@njit(cache=True)
+def brown_panel(values: Floats, starts: Ints, grid: Floats, warmup: int) -> tuple[Floats, Floats, Floats]:
+    """Levels (n, days), trends (n, days) a day, and smoothing constants (n,): the best of `grid`, then refined."""
+    levels, trends, alphas = np.zeros_like(values), np.zeros_like(values), np.zeros(values.shape[0])
+    for i in range(values.shape[0]):
+        y, path, slope = values[i, starts[i] :], levels[i, starts[i] :], trends[i, starts[i] :]
+        level, best, lowest = _first_level(y, warmup), 0, np.inf
+        for k in range(grid.size):
+            sse = brown_path(y, grid[k], level, path, slope)
+            if sse < lowest:
+                best, lowest = k, sse
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+        for _ in range(REFINEMENTS):
+            left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+            if brown_path(y, left, level, path, slope) < brown_path(y, right, level, path, slope):
+                high = right
+            else:
+                low = left
+        middle = 0.5 * (low + high)
+        alphas[i] = middle if brown_path(y, middle, level, path, slope) < lowest else grid[best]
+        brown_path(y, alphas[i], level, path, slope)
+    return levels, trends, alphas
