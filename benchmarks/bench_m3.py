@@ -32,11 +32,9 @@ TOLERANCE = 0.1
 
 
 def smape(forecast: Floats, actual: Floats) -> float:
-    """Mean of 200 |f - y| / (|f| + |y|) over the forecasts that have an actual value, per cent."""
+    """Mean of 200 |f - y| / (|f| + |y|) over the actual values, per cent; NaN where a forecast is missing."""
     known = np.isfinite(actual)
     error = 200.0 * np.abs(forecast - actual) / (np.abs(forecast) + np.abs(actual))
-    if not np.isfinite(error[known]).all():
-        raise SystemExit("a forecast is missing")
     return float(error[known].mean())
 
 
@@ -70,7 +68,8 @@ def competitors(folder: Path) -> dict[str, pd.DataFrame]:
 
 def check_metric(table: dict[str, dict[str, float]]) -> None:
     off = {name: table[name]["ALL"] for name, known in PUBLISHED.items() if abs(table[name]["ALL"] - known) > TOLERANCE}
-    if off:
+    # Two competitors forecast no yearly series: they have no figure for all.
+    if off or sum(np.isfinite(row["ALL"]) for row in table.values()) < len(table) - 2:
         raise SystemExit(f"the metric does not give the published figures: {off}, published {PUBLISHED}")
 
 
@@ -92,6 +91,8 @@ def main() -> None:
     seconds = resource.getrusage(resource.RUSAGE_SELF).ru_utime - started
     frame = pd.DataFrame(table).T.sort_values("ALL").round(2)
     print(frame.to_string())
+    if not np.isfinite(table["supplyline"]["ALL"]):
+        raise SystemExit("a forecast of ours is missing")
     print(f"sMAPE {table['supplyline']['ALL']:.2f} (aim {AIM}), {seconds:.0f} CPU s for {len(actual)} series")
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"smape": table, "cpu_seconds": seconds, "aim": AIM}, indent=2) + "\n")

@@ -31,8 +31,12 @@ def test_a_model_may_compile_longer_than_it_may_run() -> None:
 
 
 def test_what_hangs_after_compiling_is_interrupted() -> None:
-    with pytest.raises(isolation.OutOfTimeError), isolation._time_limit(0.1):
-        with event.trigger_event("numba:compiler_lock"):
-            time.sleep(0.3)
-        for _ in range(100):
-            time.sleep(0.05)
+    def compile_and_hang() -> None:
+        with isolation._time_limit(0.1):
+            with event.trigger_event("numba:compiler_lock"):
+                time.sleep(0.3)
+            for _ in range(100):
+                time.sleep(0.05)
+
+    with pytest.raises(isolation.OutOfTimeError):
+        compile_and_hang()

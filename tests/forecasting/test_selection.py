@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from supplyline.forecasting import Plan, forecast_and_score
-from supplyline.forecasting.plan import QUANTILES
 from supplyline.forecasting.isolation import run_model
+from supplyline.forecasting.patterns import demand_patterns
+from supplyline.forecasting.plan import QUANTILES
 from supplyline.forecasting.registry import models, named
 from supplyline.forecasting.scores import pinball
-from supplyline.forecasting.selection import choose, score_models
+from supplyline.forecasting.selection import Scored, choose, score_models, usual_models
 from tests.support.demand_histories import END, history, panel_of, shop
 
 RNG = np.random.default_rng(11)
@@ -32,10 +33,11 @@ def test_a_week_that_shifts_slowly_is_seen_by_seasonal_smoothing() -> None:
     assert chosen(demand, "seasonal_naive", "moving_average", "ets") == "ets"
 
 
-def test_a_dying_product_is_seen_by_tsb() -> None:
-    rate = np.where(np.arange(365) < 250, 0.5, 0.05)
-    demand = np.where(RNG.random(365) < rate, 4.0, 0.0)
-    assert chosen(demand, "seasonal_naive", "croston", "tsb") == "tsb"
+def test_dying_products_are_seen_by_tsb() -> None:
+    rate = np.where(np.arange(365) < 280, 0.9, 0.1)
+    dying = {f"{number:02d}": np.where(RNG.random(365) < rate, 4.0, 0.0) for number in range(20)}
+    forecasts, _ = forecast_and_score(history(**dying), Plan(models=("croston", "tsb")), as_of=END)
+    assert (forecasts.query("horizon == 1")["model"] == "tsb").sum() >= 15
 
 
 def test_a_repeating_week_stays_with_the_seasonal_naive() -> None:
@@ -47,10 +49,32 @@ def test_noise_around_a_level_is_not_left_to_the_seasonal_naive() -> None:
     assert chosen(RNG.poisson(20, 300).astype(float), "seasonal_naive", "simple_smoothing") == "simple_smoothing"
 
 
-def test_without_enough_history_to_score_the_seasonal_naive_is_taken() -> None:
+def test_without_enough_history_to_score_the_usual_model_is_taken() -> None:
     forecasts, scores = forecast_and_score(history(A=[3, 4, 5, 1, 2, 0, 4, 3, 5, 6]), as_of=END)
-    assert set(forecasts["model"]) == {"seasonal_naive"}
+    assert set(forecasts["model"]) == {"median_combination"}
     assert scores.empty
+
+
+def test_another_model_has_to_be_a_tenth_better_over_fifty_periods() -> None:
+    panel = panel_of(*(RNG.poisson(10, 100).astype(float) for _ in range(3)))
+    tried = [(model, np.ones(3, dtype=bool)) for model in named(["median_combination", "holt"])]
+
+    def scored(name: str, periods: int, *loss: float) -> Scored:
+        values = {"pinball": np.array(loss), "rmsse": np.array(loss)}
+        return Scored(name, END, periods, np.arange(3), np.ones(3, dtype=bool), values, ("",) * 3)
+
+    for periods, second in ((56, "holt"), (36, "median_combination")):
+        both = [scored("median_combination", periods, 1.0, 1.0, 1.0), scored("holt", periods, 0.95, 0.85, np.inf)]
+        taken = choose(panel, np.array(["smooth"] * 3), tried, both).tolist()
+        assert taken == ["median_combination", second, "median_combination"]
+
+
+def test_lumpy_demand_has_a_usual_model_of_its_own() -> None:
+    names = ["adida", "median_combination", "seasonal_naive"]
+    usual, known = usual_models(names, np.ones((3, 3), dtype=bool), np.array(["lumpy", "smooth", "new"]))
+    assert ([names[place] for place in usual], known.all()) == (["adida", *["median_combination"] * 2], True)
+    usual, known = usual_models(names[1:], np.ones((2, 3), dtype=bool), np.array(["lumpy", "smooth", "new"]))
+    assert (usual.tolist(), known.tolist()) == ([1, 0, 0], [False, True, True])
 
 
 def test_a_window_without_demand_decides_nothing() -> None:
@@ -61,7 +85,7 @@ def test_a_window_without_demand_decides_nothing() -> None:
     tried = [(model, np.ones(1, dtype=bool)) for model in named(["seasonal_naive", "moving_average"])]
     scored = score_models(panel, tried, horizon=28, quantiles=QUANTILES, origins=2)
     assert [block.demand.tolist() for block in scored] == [[False], [False], [True], [True]]
-    assert choose(panel, tried, scored).tolist() == ["moving_average"]
+    assert choose(panel, demand_patterns(panel), tried, scored).tolist() == ["moving_average"]
 
 
 def test_scores_equal_a_forecast_made_by_hand_from_the_origin() -> None:

@@ -97,7 +97,7 @@ def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored]
     patterns = demand_patterns(panel)
     tried = models_to_try(panel, patterns, plan)
     scored = score_models(panel, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried))
-    return patterns, scored, choose(panel, tried, scored)
+    return patterns, scored, choose(panel, patterns, tried, scored)
 
 
 def models_to_try(panel: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> list[tuple[Model, Bools]]:

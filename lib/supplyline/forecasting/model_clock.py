@@ -33,4 +33,4 @@ class ModelClock(event.Listener):
 
 
 CLOCK = ModelClock()
-event.register("numba:compiler_lock", CLOCK)
+event.register("numba:compiler_lock", CLOCK)  # type: ignore[no-untyped-call]

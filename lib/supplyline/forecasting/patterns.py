@@ -12,7 +12,7 @@ PATTERNS = (SMOOTH, ERRATIC, INTERMITTENT, LUMPY, NEW)
 
 LARGEST_SMOOTH_ADI = 1.32
 LARGEST_STEADY_CV2 = 0.49
-LEAST_DAYS = 56
+LEAST_SEASONS, LEAST_PERIODS, MOST_PERIODS = 8, 8, 56
 LEAST_DEMANDS = 2
 
 
@@ -38,11 +38,12 @@ def demand_patterns(panel: Panel) -> npt.NDArray[np.str_]:
     """(n,) pattern of each SKU.
 
     ADI < 1.32 and CV² < 0.49 smooth, ADI < 1.32 erratic, CV² < 0.49 intermittent, else lumpy (Syntetos, Boylan and
-    Croston, On the categorization of demand patterns, JORS 56, 2005, 495–503). `new` where there are fewer than 56 days
-    or 2 demands: neither number means anything yet.
+    Croston, On the categorization of demand patterns, JORS 56, 2005, 495–503). `new` where there are fewer than eight
+    seasons (8 to 56 periods) or 2 demands: neither number means anything yet.
     """
     often = demand_interval(panel) < LARGEST_SMOOTH_ADI
     steady = size_variation(panel) < LARGEST_STEADY_CV2
     pattern = np.where(often, np.where(steady, SMOOTH, ERRATIC), np.where(steady, INTERMITTENT, LUMPY))
-    unknown = (panel.lengths < LEAST_DAYS) | ((panel.values > 0).sum(axis=1) < LEAST_DEMANDS)
+    least = min(max(LEAST_SEASONS * panel.season_length, LEAST_PERIODS), MOST_PERIODS)
+    unknown = (panel.lengths < least) | ((panel.values > 0).sum(axis=1) < LEAST_DEMANDS)
     return np.asarray(np.where(unknown, NEW, pattern), dtype=np.str_)

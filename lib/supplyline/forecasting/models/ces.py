@@ -9,7 +9,6 @@ import numpy as np
 from supplyline.forecasting.arrays import Bools, Floats, Ints
 from supplyline.forecasting.kernels.ces import STEPS, ces_ahead, ces_panel
 from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.patterns import ERRATIC, LUMPY, SMOOTH
 from supplyline.forecasting.registry import Model, State
 
 
@@ -39,7 +38,7 @@ class Ces(Model):
     """Svetunkov, Kourentzes and Ord 2022 on the seasonally adjusted history: a trend where there is one, by itself."""
 
     name = "ces"
-    patterns = frozenset({SMOOTH, ERRATIC, LUMPY})
+    patterns = frozenset()
     costly = True
 
     def fit(self, panel: Panel) -> State:

@@ -6,7 +6,6 @@ import numpy as np
 
 from supplyline.forecasting.kernels.smoothing import holt_panel
 from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State
 from supplyline.forecasting.states import level_path
 
@@ -20,7 +19,7 @@ class Holt(Model):
     """Level and trend, alpha and beta of least squared error; Holt 1957; Hyndman et al. 2008, 2.3.2."""
 
     name = "holt"
-    patterns = frozenset({SMOOTH, ERRATIC})
+    patterns = frozenset()
 
     def fit(self, panel: Panel) -> State:
         """Levels and trends after each day."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from supplyline.forecasting.arrays import Floats, Ints
 from supplyline.forecasting.models import ces, dynamic_theta, ets, seasonal_naive
 from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.patterns import ERRATIC, INTERMITTENT, LUMPY, SMOOTH
+from supplyline.forecasting.patterns import PATTERNS
 from supplyline.forecasting.registry import Model, State
 
 MEMBERS: tuple[Model, ...] = (ets.MODEL, dynamic_theta.MODEL, ces.MODEL, seasonal_naive.MODEL)
@@ -38,6 +38,37 @@ class Combined:
         return np.asarray(np.median(np.stack(means), axis=0))
 
 
+@dataclass(frozen=True)
+class Parts:
+    """SKUs (rows of the panel) fitted in groups."""
+
+    panel: Panel
+    parts: tuple[tuple[Ints, State], ...]
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Each SKU's own."""
+        return self._texts([state.errors for _, state in self.parts])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Each SKU's own."""
+        return self._texts([state.notes for _, state in self.parts])
+
+    def ahead(self, origins: Ints, horizon: int) -> Floats:
+        """(n, origins, horizon) of each SKU's group."""
+        result = np.empty((len(self.panel), len(origins), horizon))
+        for rows, state in self.parts:
+            result[rows] = state.ahead(origins, horizon)
+        return result
+
+    def _texts(self, groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+        result = np.full(len(self.panel), "", dtype=object)
+        for (rows, _), texts in zip(self.parts, groups, strict=True):
+            result[rows] = texts or ""
+        return tuple(result)
+
+
 def _first(panel: Panel, texts: list[tuple[str, ...]]) -> tuple[str, ...]:
     full = [text or ("",) * len(panel) for text in texts]
     return tuple(next((text for text in row if text), "") for row in zip(*full, strict=True))
@@ -52,11 +83,18 @@ class MedianCombination(Model):
     """
 
     name = "median_combination"
-    patterns = frozenset({SMOOTH, ERRATIC, INTERMITTENT, LUMPY})
+    patterns = frozenset(PATTERNS)
 
     def fit(self, panel: Panel) -> State:
-        """Fit each member."""
-        return Combined(panel, tuple(member.fit(panel) for member in MEMBERS))
+        """Fit each member; a season that a history does not hold twice can't be told from a trend, and is left out."""
+        repeated = panel.lengths >= 2 * panel.season_length
+        parts = [(np.flatnonzero(rows), season) for rows, season in ((repeated, panel.season_length), (~repeated, 1))]
+        return Parts(panel, tuple((rows, _combined(panel.take(rows), season)) for rows, season in parts if len(rows)))
+
+
+def _combined(panel: Panel, season_length: int) -> State:
+    part = replace(panel, season_length=season_length)
+    return Combined(part, tuple(member.fit(part) for member in MEMBERS))
 
 
 MODEL = MedianCombination()
