@@ -96,7 +96,7 @@ def by_zip(cluster: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     places = {"spark://HOST:7077": url, "/shared/warehouse": str(warehouse), "dist/supplyline.zip": str(library)}
     command = _documented("With the library as a zip")
     answer = _submit(command, places, _python_without_supplyline(folder), _small_conf(folder / "conf"))
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
     return _forecasts(warehouse)
 
 
@@ -125,7 +125,7 @@ def test_a_cluster_with_the_library_installed_gives_the_same_forecasts(
     places = {"spark://HOST:7077": cluster[0], "/shared/warehouse": str(warehouse)}
     command = _documented("With the library installed")
     answer = _submit(command, places, Path(sys.executable), _small_conf(tmp_path / "conf"))
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
     assert _forecasts(warehouse) == by_zip
 
 
