@@ -15,6 +15,7 @@ from supplyline.forecasting.kernels.ets_pass import (
     ADDITIVE,
     ALPHA,
     BETA,
+    GAMMA,
     GROWTH,
     LEVEL,
     MULTIPLICATIVE,
@@ -36,8 +37,8 @@ FAMILY = np.array(
 )
 LEAST_SEASON = 0.05
 FIRST = np.array([0.1, 0.1, 0.05, 0.95])
-# A short series has several maxima: it is climbed from more places.
-SHORT_ALPHAS, LONG = np.array([0.9, 0.4, 0.01]), 100
+# The likelihood has several maxima, that of a short series more: it is climbed from more places.
+MORE_ALPHAS, LONG = np.array([0.0, 0.4, 0.9]), 100
 # An array, as numba would compile the climb anew for each literal number.
 STEPS = np.array([4, 60])
 
@@ -86,9 +87,10 @@ def _starts(y: Floats, row: int, m: int, fitted: Floats, found: Floats, tries: F
     relative, trend, damped, season = FAMILY[row]
     guess(y, season, m, tries[0])
     count = 1
-    for alpha in SHORT_ALPHAS[: 0 if y.size > LONG else 3]:
+    for alpha in MORE_ALPHAS[: 1 if y.size > LONG else 3]:
         guess(y, season, m, tries[count])
         tries[count, ALPHA] = alpha
+        tries[count, BETA], tries[count, GAMMA] = min(alpha, FIRST[BETA]), min(alpha, FIRST[GAMMA])
         count += 1
     for other in range(row):
         r, t, d, s = FAMILY[other]
