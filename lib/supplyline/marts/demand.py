@@ -33,6 +33,9 @@ def demand_daily(
     hiding = empty.where("hidden").select("sku").distinct()
     days = _every_day(sold, until).join(empty, ["sku", "date"], "left")
     days = days.withColumns({name: f.coalesce(name, f.lit(False)) for name in ("stock_out", "hidden")})
+    # A shop whose levels are all simulated is spared the joins: the question costs one scan.
+    if inventory_daily.where(f.col("stock_out") & (f.col("origin") == OBSERVED)).isEmpty():
+        return _as_sold(days)
     seen = _as_sold(days.join(hiding, "sku", "left_anti"))
     return seen.unionByName(_estimated(days.join(hiding, "sku", "left_semi"), censoring or Censoring(), buckets))
 
