@@ -28,14 +28,14 @@ def test_scores_of_a_band_are_those_of_its_days() -> None:
     past = panel_of(DEMAND).until(28)
     mean = run_model(models()["moving_average"], past, 28, (0.5,)).mean[0]
     error = np.abs(DEMAND[-28:] - mean) / naive_scales(past)[0][0]
-    found = scores.set_index("horizon")["mase"].to_dict()
+    found = scores.set_index("days_ahead")["mase"].to_dict()
     expected = {"all": error, "1-7": error[:7], "8-14": error[7:14], "15-28": error[14:]}
     assert found == pytest.approx({band: days.mean() for band, days in expected.items()})
 
 
 def test_stability_is_the_change_of_a_days_forecast_since_the_origin_before() -> None:
     scores = evaluate(history(A=DEMAND), PLAN, origins=2, step=7, as_of=END)
-    rows = scores[(scores["model"] == "moving_average") & (scores["horizon"] == "all")].sort_values("origin")
+    rows = scores[(scores["model"] == "moving_average") & (scores["days_ahead"] == "all")].sort_values("origin")
     assert np.isnan(rows["stability"].iloc[0])
     panel = panel_of(DEMAND)
     late, early = (run_model(models()["moving_average"], panel.until(back), 28, (0.5,)).mean[0] for back in (28, 35))

@@ -54,7 +54,7 @@ def forecast_scores(chance: random.Random) -> list[Row]:
                 error = level * chance.uniform(0.9, 1.1)
                 origin = AS_OF - dt.timedelta(days_back)
                 head = {"as_of": AS_OF, "sku": sku, "model": model, "origin": origin, "pattern": pattern}
-                head |= {"horizon": "all", "purpose": "choice"}
+                head |= {"days_ahead": "all", "purpose": "choice"}
                 scores = {"mase": error, "rmsse": error, "smape": 60 * error, "pinball": 2 * error, "bias": 0.1}
                 rows.append(head | scores | {"coverage_90": 0.9, "selected": model == "theta", "status": "ok"})
     return rows

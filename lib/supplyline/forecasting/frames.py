@@ -18,7 +18,7 @@ from supplyline.forecasting.selection import Scored
 Texts = npt.NDArray[np.object_]
 OK, NOT_CONVERGED, FALLBACK, FAILED = "ok", "not_converged", "fallback", "failed"
 SCORES = ("mase", "rmsse", "smape", "pinball", "bias", "coverage_90")
-SCORE_KEYS = ("sku", "model", "origin", "horizon")
+SCORE_KEYS = ("sku", "model", "origin", "days_ahead")
 SCORE_COLUMNS = (*SCORE_KEYS, "purpose", "pattern", *SCORES, "stability", "selected", "status", "error")
 ALL_DAYS, CHOICE, EVALUATION = "all", "choice", "evaluation"
 
@@ -90,7 +90,7 @@ def score_frame(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, sco
     """A row a SKU, model and origin, over all days ahead: what the choice was made by."""
     frames = []
     for block in scored:
-        told = {"horizon": ALL_DAYS, "purpose": CHOICE, "stability": np.nan}
+        told = {"days_ahead": ALL_DAYS, "purpose": CHOICE, "stability": np.nan}
         told |= {"pattern": patterns[block.rows], "selected": chosen[block.rows] == block.model}
         frames.append(block_frame(panel, block, told))
     return joined(frames, SCORE_COLUMNS, SCORE_KEYS)
