@@ -101,7 +101,13 @@ def _bands(
         values = score_values(part, actual[:, days], cut, quantiles)
         block = Band(model.name, past.end, rows, values, forecast.errors)
         stability = _mean_change(change[:, days]) / np.where(scale > 0, scale, np.nan)
-        told = {"days_ahead": band, "purpose": EVALUATION, "pattern": patterns, "stability": stability, "selected": False}
+        told = {
+            "days_ahead": band,
+            "purpose": EVALUATION,
+            "pattern": patterns,
+            "stability": stability,
+            "selected": False,
+        }
         yield block_frame(past, block, told)
 
 
