@@ -87,7 +87,9 @@ def _starts(y: Floats, row: int, m: int, fitted: Floats, found: Floats, tries: F
     relative, trend, damped, season = FAMILY[row]
     guess(y, season, m, tries[0])
     count = 1
-    for alpha in MORE_ALPHAS[: 1 if y.size > LONG else 3]:
+    # Models with a trend or relative errors get it from their neighbour.
+    plain = 1 if relative + trend == 0 else 0
+    for alpha in MORE_ALPHAS[: plain if y.size > LONG else 3]:
         guess(y, season, m, tries[count])
         tries[count, ALPHA] = alpha
         tries[count, BETA], tries[count, GAMMA] = min(alpha, FIRST[BETA]), min(alpha, FIRST[GAMMA])
