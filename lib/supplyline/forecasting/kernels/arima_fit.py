@@ -17,7 +17,7 @@ from supplyline.forecasting.kernels.arima_series import backward, cholesky, dot,
 from supplyline.forecasting.panel import Floats, Ints
 
 EDGE = 0.5 * np.pi - 3e-3
-GAIN = 1e-7
+GAIN = 1e-6
 STEPS = 100
 LARGEST_DAMPING = 1e9
 NUDGE = 1e-6
@@ -61,7 +61,7 @@ def gap_slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradie
 def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) -> tuple[float, int, bool]:
     """Improves `partials` (k,) in place; returns the objective, the steps taken and whether it converged.
 
-    Converged means that the next step promises less than 1e-7 of log-likelihood.
+    Converged means that the next step promises less than 1e-6 of log-likelihood.
     """
     k = partials.size
     jacobian, fisher, secant, matrix = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k))
@@ -71,8 +71,9 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
     best = evaluate(coefficients, order, mean, gaps, work)
     if k == 0:
         return best, 0, np.isfinite(best)
-    damping, fresh = 1e-3, False
-    for count in range(STEPS):
+    damping, fresh, promised, count = 1e-3, False, np.inf, 0
+    while count < STEPS and damping <= LARGEST_DAMPING:
+        count += 1
         if not fresh:
             before[:] = gradient
             if gaps:
@@ -80,11 +81,11 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
             else:
                 slopes(coefficients, order, mean, work, by_coefficient, matrix)
             _chain(angles, jacobian, by_coefficient, matrix, gradient, fisher)
-            if count > 0:
+            if count > 1:
                 _learn(fisher, gradient - before, step, secant)
             fresh = True
         promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
-        while promised < 0.0:
+        while promised < 0.0 and damping < LARGEST_DAMPING:
             damping *= 8.0
             promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
         for i in range(k):
@@ -100,11 +101,13 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
             angles[:], best = trial, value
         else:
             damping *= 8.0
-        if (promised < GAIN and (damping < 1.0 or not fresh)) or damping > LARGEST_DAMPING:
-            partials[:] = np.sin(angles)
-            return best, count + 1, promised < GAIN
+        if 0.0 <= promised < GAIN and (damping < 1.0 or not fresh):
+            break
     partials[:] = np.sin(angles)
-    return best, STEPS, False
+    if fresh:
+        # The last trial was worse: variance and mean in `work` are to be those of the best.
+        evaluate(coefficients_of(partials, order, jacobian), order, mean, gaps, work)
+    return best, count, 0.0 <= promised < GAIN
 
 
 @njit(cache=True)

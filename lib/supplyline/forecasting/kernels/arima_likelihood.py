@@ -67,15 +67,12 @@ def room(z: Floats, order: Ints) -> Work:
 
 
 @njit(cache=True)
-def errors_of(source: Floats, target: Floats, r: int, coefficients: Floats, order: Ints) -> None:
-    """Errors of a series from the zero state: phi(B) Phi(B^m) / (theta(B) Theta(B^m))."""
-    p, q, seasonal_p, _, m = order
-    first = p + q
-    target[:] = source
-    multiply(target, r, coefficients[:p], 1)
-    multiply(target, r, coefficients[first : first + seasonal_p], m)
-    divide(target, r, coefficients[p:first], 1)
-    divide(target, r, coefficients[first + seasonal_p :], m)
+def errors_of(source: Floats, target: Floats, phi: Floats, coefficients: Floats, order: Ints) -> None:
+    """Errors of a series from the zero state: phi(B) Phi(B^m) / (theta(B) Theta(B^m)); `phi` (r + 1,) by lag."""
+    r, first = phi.size - 1, order[0] + order[1]
+    multiply(source, target, r, phi[1:], 1)
+    divide(target, r, coefficients[order[0] : first], 1)
+    divide(target, r, coefficients[first + order[2] :], order[4])
 
 
 @njit(cache=True)
@@ -92,12 +89,12 @@ def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> floa
     cholesky(squares[L])
     inner_factor(squares[P], squares[L], squares[A], squares[K])
     logdet = 2.0 * cholesky(squares[K])
-    errors_of(days[Z], days[E], r, coefficients, order)
+    errors_of(days[Z], days[E], lags[PHI], coefficients, order)
     total = dot(days[E, r:], days[E, r:]) - _correction(days[E], length, r, work, vectors[B], vectors[C])
     numbers[MU] = 0.0
     if mean:
         days[H, r:] = 1.0
-        errors_of(days[H], days[ONES], r, coefficients, order)
+        errors_of(days[H], days[ONES], lags[PHI], coefficients, order)
         _correction(days[ONES], length, r, work, vectors[ETA], vectors[XI])
         ones = dot(days[ONES, r:], days[ONES, r:]) - dot(vectors[ETA], vectors[ETA]) + dot(vectors[XI], vectors[XI])
         both = dot(days[E, r:], days[ONES, r:]) - dot(vectors[B], vectors[ETA]) + dot(vectors[C], vectors[XI])
@@ -173,13 +170,13 @@ def _sensitivities(coefficients: Floats, order: Ints, work: Work) -> None:
     first = p + q
     theta, seasonal_theta = coefficients[p:first], coefficients[first + seasonal_p :]
     if p + seasonal_p > 0:
-        days[H, r:] = days[Z, r:] - work.numbers[MU]
-        divide(days[H], r, theta, 1)
-        divide(days[H], r, seasonal_theta, m)
-    if seasonal_p > 0:
-        days[XS] = days[H]
-        multiply(days[XS], r, coefficients[:p], 1)
-        multiply(days[H], r, coefficients[first : first + seasonal_p], m)
+        filtered = days[WBAR] if seasonal_p > 0 else days[H]
+        filtered[r:] = days[Z, r:] - work.numbers[MU]
+        divide(filtered, r, theta, 1)
+        divide(filtered, r, seasonal_theta, m)
+        if seasonal_p > 0:
+            multiply(filtered, days[XS], r, coefficients[:p], 1)
+            multiply(filtered, days[H], r, coefficients[first : first + seasonal_p], m)
     if q > 0:
         days[Y] = days[E]
         divide(days[Y], r, theta, 1)

@@ -17,7 +17,7 @@ ONE, GRID, STEPS = 0, 1, 2
 def first_orders(most: Ints, together: int, means: int, how: int) -> Ints:
     """Orders (k, 6) to begin with: the one wanted, all of the grid, or the four of Hyndman and Khandakar 2008, 3.2.
 
-    `means`: 0 never a mean, 1 always, 2 both ways. `together` bounds the number of coefficients.
+    `means`: 0 without a mean, 1 with one. `together` bounds the number of coefficients.
     """
     if how == ONE:
         return np.array([[most[0], most[1], most[2], most[3], most[4], means]])
@@ -29,37 +29,44 @@ def first_orders(most: Ints, together: int, means: int, how: int) -> Ints:
             for k in range(3, -1, -1):
                 corners[i, k] = rest % (most[k] + 1)
                 rest //= most[k] + 1
-    result, count = np.zeros((2 * corners.shape[0], 6), np.int64), 0
+    result, count = np.zeros((corners.shape[0], 6), np.int64), 0
     for i in range(corners.shape[0]):
-        for mean in range(2):
-            if means == 2 or means == mean:
-                for k in range(4):
-                    result[count, k] = min(corners[i, k], most[k])
-                result[count, 4], result[count, 5] = most[4], mean
-                if within(result[count], most, together):
-                    count += 1
+        for k in range(4):
+            result[count, k] = min(corners[i, k], most[k])
+        result[count, 4], result[count, 5] = most[4], means
+        if within(result[count], most, together):
+            count += 1
     return result[:count]
 
 
 @njit(cache=True)
 def neighbours(centre: Ints, most: Ints, together: int, means: int) -> Ints:
-    """Orders (k, 6) that differ from `centre` by one in one or two of p, q, P and Q, and by having a mean or not."""
-    result, count = np.zeros((40, 6), np.int64), 0
-    for a in range(4):
-        for b in range(a, 4):
-            for up in range(-1, 2):
-                for across in range(-1, 2):
-                    result[count] = centre
-                    result[count, a] += up
-                    if b != a:
-                        result[count, b] += across
-                    if (up != 0) and (across != 0) and within(result[count], most, together):
-                        count += 1
+    """Orders (k, 6) that differ from `centre` by one in p, q, P or Q, in p and q or in P and Q, or in having a mean."""
+    result, count = np.zeros((24, 6), np.int64), 0
+    for a in range(0, 4, 2):
+        for up in range(-1, 2):
+            for across in range(-1, 2):
+                result[count] = centre
+                result[count, a] += up
+                result[count, a + 1] += across
+                if (up != 0 or across != 0) and within(result[count], most, together):
+                    count += 1
     if means == 2:
         result[count] = centre
         result[count, 5] = 1 - centre[5]
         count += 1
     return result[:count]
+
+
+@njit(cache=True)
+def others_with_mean(orders: Ints, scores: Floats, wanted: int) -> Ints:
+    """The `wanted` orders of the least scores, each with a mean if it had none and without one if it had."""
+    ranks = np.argsort(scores)[: min(wanted, scores.size)]
+    result = np.zeros((ranks.size, 6), np.int64)
+    for i in range(ranks.size):
+        result[i] = orders[ranks[i]]
+        result[i, 5] = 1 - result[i, 5]
+    return result
 
 
 @njit(cache=True)

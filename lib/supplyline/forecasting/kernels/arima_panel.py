@@ -10,7 +10,16 @@ from numba import njit
 from supplyline.forecasting.kernels.arima_fit import evaluate, maximise
 from supplyline.forecasting.kernels.arima_forecast import differenced
 from supplyline.forecasting.kernels.arima_likelihood import LOGS, MU, SEEN, S, Work, room
-from supplyline.forecasting.kernels.arima_orders import STEPS, first_orders, inserted, neighbours, row_of
+from supplyline.forecasting.kernels.arima_orders import (
+    GRID,
+    ONE,
+    STEPS,
+    first_orders,
+    inserted,
+    neighbours,
+    others_with_mean,
+    row_of,
+)
 from supplyline.forecasting.kernels.arima_polynomials import coefficients_of, largest_lag
 from supplyline.forecasting.kernels.arima_start import hannan_rissanen, long_autoregression
 from supplyline.forecasting.kernels.unit_roots import differences_of
@@ -22,7 +31,8 @@ FACTS = 7
 MOST_TRIED = 256
 MOST_COEFFICIENTS = 14
 LONG_LAGS = 10
-AUTOMATIC = -1
+TOGGLED = 3
+AT_THE_EDGE, DRAWN_IN = 0.99999, 0.97
 
 
 class Search(NamedTuple):
@@ -113,9 +123,32 @@ def try_order(search: Search, order: Ints, count: int) -> None:
         work = room(search.unit if mean else search.raw, arma)
         partials = best_start(search, order, count, work)
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work)
+        again = drawn_in(partials, arma)
+        if again.size > 0:
+            other, more, sure = maximise(again, arma, mean, search.gaps, work)
+            steps += more
+            if other < value:
+                value, converged, partials = other, sure, again
+            # The mean and variance in `work` are those of the last trial.
+            evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
         search.partials[count, :size] = partials
         record(search.facts[count], search, value, k, work.numbers)
         search.facts[count, STEPS_TAKEN], search.facts[count, CONVERGED] = steps, converged
+
+
+@njit(cache=True)
+def drawn_in(partials: Floats, order: Ints) -> Floats:
+    """The point again with its moving-average parts taken off the edge; empty if none is there.
+
+    A likelihood is level at a root on the unit circle whether or not that is its highest point nearby.
+    """
+    result, moved, at = partials.copy(), False, 0
+    for factor in range(4):
+        for i in range(at, at + order[factor]):
+            if factor % 2 == 1 and abs(partials[i]) > AT_THE_EDGE:
+                result[i], moved = DRAWN_IN * np.sign(partials[i]), True
+        at += order[factor]
+    return result if moved else result[:0]
 
 
 @njit(cache=True)
@@ -152,7 +185,8 @@ def fit_panel(
     """Order (n, 7), coefficients (n, 14) and facts (n, FACTS) of every series; facts are NaN where it is too short.
 
     `most` is (p, q, P, Q, m, d, D), the last two -1 for the tests' choice; `together`, `means` and `how` as in
-    `first_orders` (with `means` 2, a mean is not tried after two differences). `orders` (n or 0, most, 6) and `tables`
+    `first_orders`; with `means` 2 there is one without differences, none after two, and after one the best orders are
+    tried both ways. `orders` (n or 0, most, 6) and `tables`
     (n or 0, most, FACTS) take what was tried.
     """
     n = values.shape[0]
@@ -161,22 +195,26 @@ def fit_panel(
         y = values[i, min(starts[i], values.shape[1]) :]
         d, seasonal_d = differences_of(y, most[4], most[5], most[6])
         specs[i, 5], specs[i, 6] = d, seasonal_d
-        wanted = min(means, 1 if d + seasonal_d < 2 else 0) * means if means == 2 else means
+        wanted = min(means, 1) if means < 2 or d + seasonal_d == 0 else 0
+        both = means == 2 and d + seasonal_d < 2
         queue = first_orders(most, together, wanted, how)
         z = differenced(y, d, seasonal_d, most[4])
-        search = open_search(z, wanted > 0, most[4], MOST_TRIED if how == STEPS else queue.shape[0])
+        search = open_search(z, wanted == 1 or both, most[4], MOST_TRIED if how == STEPS else queue.shape[0] + TOGGLED)
         best, before, count = 0, -1, 0
-        while best != before and search.scale > 0.0:
-            before = best if count > 0 else -1
+        for turn in range(MOST_TRIED):
             for k in range(queue.shape[0]):
-                if count < search.orders.shape[0] and row_of(search.orders, count, queue[k]) < 0:
+                if search.scale > 0.0 and count < MOST_TRIED and row_of(search.orders, count, queue[k]) < 0:
                     try_order(search, queue[k], count)
                     if search.facts[count, AICC] < search.facts[best, AICC]:
                         best = count
                     count += 1
-            if how != STEPS:
+            if best == before or how == ONE or (how == GRID and (turn == 1 or not both)):
                 break
-            queue = neighbours(search.orders[best], most, together, wanted)
+            before = best if how == STEPS else -1
+            if how == STEPS:
+                queue = neighbours(search.orders[best], most, together, 2 if both else 0)
+            else:
+                queue = others_with_mean(search.orders[:count], search.facts[:count, AICC].copy(), TOGGLED)
         settle(search, best, specs[i], coefficients[i], facts[i])
         if orders.shape[0] > 0:
             orders[i, :count], tables[i, :count] = search.orders[:count], search.facts[:count]

@@ -28,6 +28,8 @@ def coefficients_of(partials: Floats, order: Ints, slopes: Floats) -> Floats:
     at = 0
     for factor in range(4):
         count = order[factor]
+        if count == 0:
+            continue
         part, slope = result[at : at + count], slopes[at : at + count, at : at + count]
         _durbin_levinson(partials[at : at + count], part, slope)
         if factor % 2 == 1:

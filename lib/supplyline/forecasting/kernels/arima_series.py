@@ -34,14 +34,14 @@ def shifted_dot(a: Floats, at: int, b: Floats, to: int, count: int) -> float:
 
 
 @njit(cache=True, fastmath=SUMS)
-def multiply(x: Floats, r: int, coefficients: Floats, step: int) -> None:
-    """x_t - Σ c_k x_{t-k·step}, in place, from entry r on; from the end, so that the old values are still there."""
-    count = coefficients.size
-    for t in range(x.size - 1, r - 1, -1):
-        total = x[t]
-        for k in range(count):
-            total -= coefficients[k] * x[t - (k + 1) * step]
-        x[t] = total
+def multiply(source: Floats, target: Floats, r: int, coefficients: Floats, step: int) -> None:
+    """Fills `target` with source_t - Σ c_k source_{t-k·step} from entry r on."""
+    target[r:] = source[r:]
+    for k in range(coefficients.size):
+        c, lag = coefficients[k], (k + 1) * step
+        if c != 0.0:
+            for t in range(r, source.size):
+                target[t] -= c * source[t - lag]
 
 
 @njit(cache=True, fastmath=SUMS)
@@ -77,6 +77,13 @@ def impulse(theta: Floats, w: Floats) -> int:
     while r > 0 and theta[r] == 0.0:
         r -= 1
     w[0] = 1.0
+    if r == 1:
+        for t in range(1, w.size):
+            w[t] = -theta[1] * w[t - 1]
+            if abs(w[t]) < FADED:
+                w[t + 1 :] = 0.0
+                return t + 1
+        return w.size
     small = 0
     for t in range(1, w.size):
         if small >= r:

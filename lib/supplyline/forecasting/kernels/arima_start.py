@@ -39,7 +39,8 @@ def long_autoregression(z: Floats, lags: int) -> Floats:
     errors = np.zeros(n)
     errors[lags:] = z[lags:]
     for k in range(lags):
-        errors[lags:] -= phi[k] * z[lags - k - 1 : n - k - 1]
+        for t in range(lags, n):
+            errors[t] -= phi[k] * z[t - k - 1]
     return errors
 
 
