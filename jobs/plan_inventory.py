@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         stock = stock_at(spark, as_of).toPandas()
         terms, excess = terms_of(settings.inventory), excess_of(settings.inventory)
         policy = reorder_policy(made, stock, terms, as_of=as_of, excess=excess)
-        rows = spark.createDataFrame(policy.astype(object).where(policy.notna(), None), spark_schema(REORDER_POLICY))
+        # Spark takes columns by their place, so the contract's order counts.
+        ordered = policy[list(REORDER_POLICY.column_names)]
+        rows = spark.createDataFrame(ordered.astype(object).where(ordered.notna(), None), spark_schema(REORDER_POLICY))
         write_table(rows, REORDER_POLICY, replace={"as_of": as_of})
         log.info("planned", as_of=str(as_of), rows=len(policy), **policy["status"].value_counts().to_dict())
         report(policy)

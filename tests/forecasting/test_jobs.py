@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from jobs import forecast_demand, plan_inventory, score_forecasts
 from supplyline.config import Settings
 from supplyline.errors import SupplylineError
-from supplyline.forecasting import forecast_and_score
+from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Terms, reorder_policy
 from supplyline.spark.forecasts import forecast_each_sku, rows_of
 from supplyline.spark.schema import spark_schema
@@ -145,7 +145,8 @@ def test_a_policy_row_for_every_sku_from_its_forecast_and_stock(spark: SparkSess
     policy = contents(spark, "policy").set_index("sku")
     assert policy["status"].to_dict() == dict.fromkeys(shop(), "ok") | {"TWICE": "failed"}
     stock = pd.DataFrame({"sku": list(shop()), "on_hand": 3, "unit_price": 2.0})
-    expected = reorder_policy(forecast_and_score(history(**shop(days=150)))[0], stock, Terms()).set_index("sku")
+    made = forecast_and_score(history(**shop(days=150)), Plan(total_quantiles=TOTAL_QUANTILES))[0]
+    expected = reorder_policy(made, stock, Terms()).set_index("sku")
     for name in ("reorder_point", "order_up_to_level", "safety_stock", "order_value"):
         assert policy.loc[list(shop()), name].tolist() == pytest.approx(expected.loc[list(shop()), name].tolist())
     before = contents(spark, "policy")

@@ -26,10 +26,11 @@ PLAN = Plan(models=("moving_average",), total_quantiles=TOTAL_QUANTILES)
 @pytest.fixture
 def shop_warehouse(spark: SparkSession, warehouse: str, monkeypatch: pytest.MonkeyPatch) -> str:
     rows = history(**DEMAND)
-    demand = rows.assign(date=rows["date"].dt.date, stock_out=False)
+    told = {"stock_out": False, "origin": "observed", "status": "ok", "error": None}
+    demand = rows.assign(date=rows["date"].dt.date, sales=rows["quantity"], expected=rows["quantity"], **told)
     named = {"description": "", "category": "", "supplier": "", "unit_price": 2.0, "currency": "GBP"}
     sold = {"first_sold_on": END, "last_sold_on": END, "source": "test"}
-    write_table(spark.createDataFrame(demand), DEMAND_DAILY)
+    write_table(spark.createDataFrame(demand[DEMAND_DAILY.column_names], spark_schema(DEMAND_DAILY)), DEMAND_DAILY)
     write_table(spark.createDataFrame(pd.DataFrame([{"sku": sku, **named, **sold} for sku in DEMAND])), PRODUCTS)
     monkeypatch.setenv("SUPPLYLINE_INVENTORY__REPLAY_WEEKS", "2")
     monkeypatch.setenv("SUPPLYLINE_FORECASTING__BUCKETS", "2")
@@ -43,7 +44,7 @@ def run(job: object, warehouse: str, as_of: dt.date = END) -> None:
 def test_the_table_holds_what_the_library_gives_and_a_rerun_leaves_it(spark: SparkSession, shop_warehouse: str) -> None:
     run(simulate_policies, shop_warehouse)
     found = read_table(spark, POLICY_SIMULATION).toPandas().sort_values(["policy", "sku"], ignore_index=True)
-    assert set(found["sku"]) == {"STEADY", "LUMPY"}
+    assert set(found["sku"]) == set(DEMAND)
     settings = load_settings(warehouse=shop_warehouse)
     prices = pd.Series(2.0, index=sorted(set(found["sku"])))
     told = replay_shop(history(**DEMAND), prices, settings, END).sort_values(["policy", "sku"], ignore_index=True)

@@ -28,8 +28,12 @@ STOCK_JOBS: tuple[Job, ...] = (
     ("simulate receipts of stock", "simulate_stock", ()),
     ("daily inventory", "build_inventory", ()),
     ("demand history", "build_demand", ()),
+    ("what moves sales", "estimate_drivers", UP_TO),
     ("forecast every SKU", "forecast_demand", UP_TO),
+    ("score forecasts from past days", "score_forecasts", UP_TO),
     ("reorder policy", "plan_inventory", UP_TO),
+    ("purchase plan", "plan_purchases", UP_TO),
+    ("replay stock policies", "simulate_policies", UP_TO),
 )
 VISIT_JOBS: tuple[Job, ...] = (
     ("simulate the clickstream", "simulate_behaviour", ()),

@@ -153,8 +153,8 @@ class InventorySettings(Section):
     plan_period_days: int = Field(7, ge=1, description="Days of one: orders are placed on its first.")
     plan_gap: float = Field(0.001, ge=0, lt=1, description="Share of its cost the plan may be above the least.")
     plan_time_limit: float = Field(120.0, gt=0, description="Seconds for each part of the plan that is solved alone.")
-    replay_weeks: int = Field(26, ge=1, description="Weeks before the as-of over which policies are replayed.")
-    replay_skus: int = Field(200, ge=1, description="SKUs drawn for the replay, the same in every run.")
+    replay_weeks: int = Field(13, ge=1, description="Weeks before the as-of over which policies are replayed.")
+    replay_skus: int = Field(100, ge=1, description="SKUs drawn for the replay, the same in every run.")
 
 
 class MonitorSettings(Section):

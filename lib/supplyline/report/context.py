@@ -62,6 +62,12 @@ class Context:
         """The one value of a query without parameters."""
         return next(iter(self.connection.rows(text)[0].values()))
 
+    def run_of(self, table: str, condition: str = "true") -> dt.date | None:
+        """as_of of the table's run to speak of: the last one up to the day of the report, else the first after it."""
+        text = f"SELECT DISTINCT as_of, as_of > $as_of::DATE AS later FROM {table} WHERE {condition}"
+        days = self.rows(f"{text} ORDER BY later, abs(as_of - $as_of::DATE) LIMIT 1")
+        return days[0]["as_of"] if days else None
+
     def money(self, amount: float | None) -> str:
         """`£12,345`, or the ISO code where there is no common sign; pence below a hundred."""
         if amount is None:

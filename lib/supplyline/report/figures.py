@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from supplyline.report.html import Html, join, tag, text
 
 BLUE, TEAL, AMBER, RED, GREY, INK = "#2f6fde", "#12806a", "#d98a00", "#c8372d", "#8a97a6", "#1b2733"
+SERIES = (BLUE, TEAL, AMBER, "#7a5cc4", RED, GREY)
 SEVERITY_COLOURS = {"critical": RED, "warning": AMBER, "info": BLUE}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 AXIS = {"gridcolor": "#e8edf2", "linecolor": "#c9d2dc", "zeroline": False, "automargin": True, "fixedrange": True}
@@ -41,6 +42,27 @@ def chart(key: str, made: go.Figure) -> Html:
     draw = f'<script>figures["{key}"] = {made.to_json()}</script>'
     height = int(made.layout.height)
     return Html(f'<div class="chart" id="{key}" style="min-height:{height}px"></div>{draw}')
+
+
+def waterfall(parts: Sequence[tuple[str, float]], total: tuple[str, float], *, x_title: str) -> go.Figure:
+    """Signed parts, each from where the one before ended, and under them the `total` that they come to."""
+    rows = [*parts, total]
+    bars = go.Waterfall(
+        orientation="h",
+        y=[label_text(name) for name, _ in rows],
+        x=[value for _, value in rows],
+        measure=["relative"] * len(parts) + ["total"],
+        text=[f"{value:+,.0f}" for _, value in parts] + [f"{total[1]:,.0f}"],
+        textposition="auto",
+        hoverinfo="skip",
+        increasing={"marker": {"color": BLUE}},
+        decreasing={"marker": {"color": TEAL}},
+        totals={"marker": {"color": INK}},
+        connector={"line": {"color": "#c9d2dc", "width": 1}},
+    )
+    made = figure([bars], height=34 * len(rows) + 60, hovermode=False, bargap=0.3)
+    made.update_yaxes(autorange="reversed", showgrid=False)
+    return made.update_xaxes(title={"text": x_title}, tickformat="~s")
 
 
 def choice(key: str, label: str, panels: Mapping[str, Html]) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
@@ -38,6 +39,16 @@ def tag(name: str, *content: object, cls: str = "") -> Html:
 def paragraph(*content: object) -> Html:
     """A caption under a figure or a table."""
     return tag("p", *content, cls="caption")
+
+
+def advice(words: str) -> Html:
+    """Text whose `commands` are set as code."""
+    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", text(words)))
+
+
+def missing(*lines: object) -> Html:
+    """What to run where there is nothing to show yet."""
+    return tag("div", *(tag("div", line) for line in lines), cls="missing")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Collection[str] = ()) -> Html:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -14,7 +13,7 @@ from supplyline.errors import TableError
 from supplyline.query import connect
 from supplyline.query.catalog import TableStatus
 from supplyline.report.context import Context
-from supplyline.report.html import Html, join, tag, text
+from supplyline.report.html import Html, advice, join, missing, tag, text
 from supplyline.report.sections import SECTIONS, Section
 from supplyline.report.style import SCRIPT, STYLE
 from supplyline.tables.warehouse import Warehouse
@@ -85,11 +84,6 @@ def _section(section: Section, context: Context) -> Html:
     return Html(f'<section id="{section.key}"{cls}>{join([*head, body])}</section>')
 
 
-def _advice(problem: str) -> Html:
-    """Text whose `commands` are set as code."""
-    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", text(problem)))
-
-
 def _missing(lacking: list[TableStatus]) -> Html:
-    lines = (tag("div", tag("code", status.name), " is not there yet: ", _advice(status.problem)) for status in lacking)
-    return tag("div", *lines, cls="missing")
+    lines = (join([tag("code", status.name), " is not there yet: ", advice(status.problem)]) for status in lacking)
+    return missing(*lines)

@@ -18,7 +18,7 @@ from supplyline.config import Settings, load_settings
 from supplyline.query import connect
 from supplyline.report.context import Context
 from supplyline.report.html import number
-from supplyline.report.urgent import open_alerts, reorder_lines
+from supplyline.report.urgent import next_orders, open_alerts, reorder_lines
 
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "blue"}
 NEXT = (
@@ -31,13 +31,15 @@ NEXT = (
 
 
 def print_summary(settings: Settings, console: Console, *, most: int = 8, as_of: dt.date | None = None) -> None:
-    """Print the most urgent alerts, the biggest reorder lines and the next commands; what is not built is left out."""
+    """Print the most urgent alerts, the biggest reorder lines, the plan's next orders, what to try; what is not built is left out."""
     with connect(settings) as connection:
         context = Context(settings, connection, as_of)
         if context.has("alerts", "products", "reorder_policy"):
             console.print(alerts_table(context, open_alerts(connection, context.as_of, most)))
         if context.has("reorder_policy", "products"):
             console.print(reorder_table(context, reorder_lines(connection, context.as_of, most)))
+        if context.has("purchase_plan") and (orders := next_orders(connection, context.as_of, most)):
+            console.print(orders_table(context, orders))
     console.print(next_table(settings))
 
 
@@ -65,6 +67,18 @@ def reorder_table(context: Context, rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         figures = [number(row[name]) for name in ("on_hand", "reorder_point", "order_quantity")]
         table.add_row(Text(row["sku"]), Text(row["description"] or ""), *figures, context.money(row["order_value"]))
+    return table
+
+
+def orders_table(context: Context, rows: list[dict[str, Any]]) -> Table:
+    """Orders of the purchase plan by day and supplier."""
+    table = _table("Next orders of the purchase plan", ["order on", "supplier", "arrives"])
+    for name in ("lines", "pieces", "at cost"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        days = [f"{row[name]:%Y-%m-%d}" for name in ("order_date", "arrives")]
+        figures = [number(row[name]) for name in ("lines", "pieces")]
+        table.add_row(days[0], Text(row["supplier"] or ""), days[1], *figures, context.money(row["cost"]))
     return table
 
 

@@ -25,6 +25,12 @@ ORDER BY list_position(['critical', 'warning', 'info'], severity), revenue_a_day
 LIMIT $most
 """
 
+NEXT_ORDERS = """
+SELECT order_date, supplier, count(*) AS lines, sum(quantity) AS pieces, min(arrival_date) AS arrives, sum(cost) AS cost
+FROM purchase_plan WHERE as_of = $as_of AND status = 'ok'
+GROUP BY order_date, supplier ORDER BY order_date, cost DESC NULLS LAST, supplier LIMIT $most
+"""
+
 
 def reorder_lines(connection: Connection, as_of: dt.date, most: int) -> list[dict[str, Any]]:
     """Up to `most` lines of the order proposed at `as_of`, largest value first."""
@@ -34,3 +40,8 @@ def reorder_lines(connection: Connection, as_of: dt.date, most: int) -> list[dic
 def open_alerts(connection: Connection, as_of: dt.date, most: int) -> list[dict[str, Any]]:
     """Up to `most` alerts that are not resolved, the most urgent first; `revenue_a_day` is what the product earns."""
     return connection.rows(OPEN_ALERTS, {"as_of": as_of, "most": most})
+
+
+def next_orders(connection: Connection, as_of: dt.date, most: int) -> list[dict[str, Any]]:
+    """Up to `most` orders of the purchase plan made at `as_of`, one a day and supplier, the earliest first."""
+    return connection.rows(NEXT_ORDERS, {"as_of": as_of, "most": most})

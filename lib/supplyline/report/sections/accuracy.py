@@ -11,7 +11,8 @@ from supplyline.report.section import Section
 
 # Each chosen model beside the seasonal naive on the same product and origin, so that both met the same days.
 SCORES = """
-WITH chosen AS (SELECT * FROM forecast_scores WHERE as_of = $as_of AND purpose = 'choice' AND selected AND status = 'ok'),
+WITH chosen AS (SELECT * FROM forecast_scores
+                WHERE as_of = $as_of AND purpose = 'choice' AND selected AND status = 'ok'),
      naive AS (SELECT * FROM forecast_scores
                WHERE as_of = $as_of AND purpose = 'choice' AND model = 'seasonal_naive' AND status = 'ok')
 SELECT coalesce(chosen.pattern, 'all products') AS pattern, count(DISTINCT chosen.sku) AS products,
