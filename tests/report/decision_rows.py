@@ -37,7 +37,11 @@ def evaluation() -> list[Row]:
     levels = {"seasonal_naive": 1.0, "theta": 0.8, "ets": 0.85, "croston": 0.95}
     bands = {"all": 1.0, "1-7": 0.9, "8-14": 1.0, "15-28": 1.1}
     for number, sku in enumerate(SKUS):
-        groups = {"pattern": ("smooth", "erratic", "lumpy")[number % 3], "category": None, "abc_class": "ABC"[number // 4]}
+        groups = {
+            "pattern": ("smooth", "erratic", "lumpy")[number % 3],
+            "category": None,
+            "abc_class": "ABC"[number // 4],
+        }
         for back in (28, 35, 42):
             noise = chance.uniform(0.8, 1.2)
             for model, level in levels.items():
@@ -111,7 +115,13 @@ def policy_simulation() -> list[Row]:
             costs = {"holding_cost": stock * number * 0.25, "shortage_cost": missed * number * 2.0}
             costs |= {"ordering_cost": float(orders)}
             counts = {"opening": 50, "demand": demand, "received": demand - missed, "sold": demand - missed * number}
-            counts |= {"missed": missed * number, "closing": 50, "orders": orders, "cycles": orders, "short_days": missed}
+            counts |= {
+                "missed": missed * number,
+                "closing": 50,
+                "orders": orders,
+                "cycles": orders,
+                "short_days": missed,
+            }
             counts |= {"short_cycles": min(orders, missed // 8), "average_stock": float(stock * number)}
             total = {"total_cost": sum(costs.values()), "unit_price": PRICE, "status": "ok"}
             rows.append(key | counts | costs | total)

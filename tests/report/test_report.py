@@ -248,6 +248,7 @@ def test_a_browser_draws_the_charts_and_the_one_that_is_chosen(page: Path, tmp_p
         "forecast-total",
         "funnel-steps",
         "funnel-weeks",
+        "parts-total",
         "sales-weeks",
         "stock-0",
     ]

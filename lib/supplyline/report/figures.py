@@ -27,7 +27,7 @@ def figure(traces: Sequence[Any], *, height: int = 320, y_title: str = "", **lay
         font={"family": FONT, "size": 12, "color": INK},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified",
         xaxis=AXIS,
         yaxis=AXIS | {"title": {"text": y_title}, "rangemode": "tozero"},

@@ -31,7 +31,7 @@ NEXT = (
 
 
 def print_summary(settings: Settings, console: Console, *, most: int = 8, as_of: dt.date | None = None) -> None:
-    """Print the most urgent alerts, the biggest reorder lines, the plan's next orders, what to try; what is not built is left out."""
+    """Print urgent alerts, the biggest reorder lines, the plan's next orders and commands, where they are built."""
     with connect(settings) as connection:
         context = Context(settings, connection, as_of)
         if context.has("alerts", "products", "reorder_policy"):

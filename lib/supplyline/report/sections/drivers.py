@@ -82,7 +82,7 @@ def _forest(key: str, rows: list[dict[str, Any]]) -> Html:
     )
     made = figure([dots], height=48 * len(rows) + 80, hovermode="closest")
     made.add_vline(x=0, line={"color": GREY, "dash": "dot"})
-    made.update_yaxes(autorange="reversed", showgrid=False, rangemode="normal")
+    made.update_yaxes(showgrid=False, range=[len(rows) - 0.5, -0.5])
     return chart(key, made.update_xaxes(title={"text": "change of demand"}, ticksuffix=" %"))
 
 

@@ -29,17 +29,18 @@ ORIGINS = f"""
 SELECT count(DISTINCT origin) AS origins, min(origin) AS first, max(origin) AS last, count(DISTINCT sku) AS products
 FROM forecast_scores WHERE as_of = $run AND {EVALUATED}
 """
-HEAD = ("products", "MASE", "RMSSE", "loss / naive", "90 % coverage", "bias, pieces a day", "stability")
+HEAD = ("products", "MASE", "RMSSE", "loss / naive", "coverage", "bias", "stability")
 GROUPS = {
     "Demand pattern": "pattern", "Days ahead": "days_ahead", "ABC class": "abc_class", "Category": "category",
 }  # fmt: skip
 NOTE = (
-    "Each model was fitted anew on the days before each origin. MASE and RMSSE: absolute and root mean squared error, "
-    "scaled by the naive's within the history. Loss: mean pinball loss over all quantiles as a share of the seasonal "
-    "naive's on the same products and days. Bias: forecast less demand. Stability: mean change of a day's forecast "
-    "from one origin to the next, scaled as MASE. A model is scored on the products it was tried on, so that MASE of two "
-    "models compares only where they have the same products; the choice for each product was made later, knowing more "
-    "days, which flatters its line a little."
+    "Each model was fitted anew on the days before each origin. MASE and RMSSE: absolute and root mean squared "
+    "error, scaled by the naive's within the history. Loss: mean pinball loss over all quantiles as a share of "
+    "the seasonal naive's on the same products and days. Coverage: share of days in the 90 % band. Bias: forecast "
+    "less demand, pieces a day. Stability: mean change of a day's forecast from one origin to the next, scaled as "
+    "MASE. A model is scored on the products it was tried on, so that MASE of two models compares only where they "
+    "have the same products; the choice for each product was made later, knowing more days, which flatters its "
+    "line a little."
 )
 Rows = list[dict[str, Any]]
 

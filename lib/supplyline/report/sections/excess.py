@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from supplyline.report.context import Context
 from supplyline.report.html import Html, card, cards, join, number, paragraph, percent, table, tag
 from supplyline.report.section import Section
@@ -20,6 +22,7 @@ FROM reorder_policy AS policy LEFT JOIN products USING (sku)
 WHERE as_of = $as_of AND excess_quantity > 0
 ORDER BY carrying_cost DESC NULLS LAST, excess_quantity DESC, sku, warehouse LIMIT $lines
 """
+BADGES = {"dead": "badge critical", "excess": "badge warning"}
 HEAD = ("sku", "product", "why", "on hand", "too many", "days of cover", "days without demand", "value", "cost a year")
 
 
@@ -28,28 +31,24 @@ def build(context: Context) -> Html:
     totals = {row["reason"]: row for row in context.rows(TOTALS)}
     if not totals:
         return join([paragraph("No product has more stock than the settings allow."), _assumed(context)])
-    rows = [
-        (
-            row["sku"],
-            row["description"],
-            tag(
-                "span",
-                row["excess_reason"],
-                cls="badge critical" if row["excess_reason"] == "dead" else "badge warning",
-            ),
-            number(row["on_hand"]),
-            number(row["excess_quantity"]),
-            number(row["days_of_cover"]),
-            number(row["days_without_demand"]),
-            context.money(row["value"]),
-            context.money(row["carrying_cost"]),
-        )
-        for row in context.rows(WORST, lines=LINES)
-    ]
+    rows = [_line(context, row) for row in context.rows(WORST, lines=LINES)]
     return join([_cards(context, totals), table(HEAD, rows, right=HEAD[3:]), _assumed(context)])
 
 
-def _cards(context: Context, totals: dict[str, dict[str, float]]) -> Html:
+def _line(context: Context, row: dict[str, Any]) -> tuple[object, ...]:
+    why = tag("span", row["excess_reason"], cls=BADGES[row["excess_reason"]])
+    counts = [number(row[name]) for name in ("on_hand", "excess_quantity", "days_of_cover", "days_without_demand")]
+    return (
+        row["sku"],
+        row["description"],
+        why,
+        *counts,
+        context.money(row["value"]),
+        context.money(row["carrying_cost"]),
+    )
+
+
+def _cards(context: Context, totals: dict[str, dict[str, Any]]) -> Html:
     items = []
     for reason, label in (("dead", "Dead stock at sales prices"), ("excess", "Excess stock at sales prices")):
         row = totals.get(reason, {"products": 0, "pieces": 0, "value": 0.0})
@@ -57,10 +56,8 @@ def _cards(context: Context, totals: dict[str, dict[str, float]]) -> Html:
         items.append(card(label, context.money(row["value"]), note))
     value, stock = sum(row["value"] or 0.0 for row in totals.values()), context.row(STOCK)["value"]
     cost = sum(row["cost"] or 0.0 for row in totals.values())
-    share = percent(value / stock, 1) if stock else "–"
-    return cards(
-        [*items, card("Cost of keeping it a year", context.money(cost), f"{share} of all stock at sales prices")]
-    )
+    note = f"they are {percent(value / stock, 1)} of all stock at sales prices" if stock else ""
+    return cards([*items, card("Cost of keeping both a year", context.money(cost), note)])
 
 
 def _assumed(context: Context) -> Html:

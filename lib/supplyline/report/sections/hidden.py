@@ -30,8 +30,8 @@ FROM demand_daily LEFT JOIN products USING (sku) WHERE date <= $as_of
 GROUP BY sku HAVING hidden > 0 ORDER BY hidden DESC, sku LIMIT $products
 """
 NOTE = (
-    "A day that closed with an empty shelf may have sold less than was asked for; what would have sold is drawn so that "
-    "mean and spread are kept, from the days before it alone. Forecasts are fitted on sales and estimates together."
+    "A day that closed with an empty shelf may have sold less than was asked for; what would have sold is drawn so "
+    "that mean and spread are kept, from the days before it alone. Forecasts are fitted on both together."
 )
 
 

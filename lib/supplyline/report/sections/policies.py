@@ -105,12 +105,12 @@ def _assumed(context: Context) -> Html:
     return paragraph(
         tag("strong", "Assumed: "),
         f"a piece has cost {percent(rules.unit_cost_share)} of its sales price and keeping it costs "
-        f"{percent(rules.holding_rate)} of that a year; a piece missed costs {percent(rules.shortage_cost_share)} of its "
-        f"price and its sale is lost; an order line costs {context.money(rules.ordering_cost)}; lead times are drawn "
-        f"around {number(rules.lead_time_days, 1)} ± {number(rules.lead_time_sd_days, 1)} days, the same for every "
-        f"policy. The rule of thumb orders when less than {number(rules.cover_weeks, 1)} weeks of recent sales are left. "
-        "What an empty shelf hid is replayed only as far as demand_daily estimates it. Each policy knew only the days "
-        "before its look; the clairvoyant knows all and is the bound. Stock and turnover are at sales prices.",
+        f"{percent(rules.holding_rate)} of that a year; a piece missed costs {percent(rules.shortage_cost_share)} of "
+        f"its price and its sale is lost; an order line costs {context.money(rules.ordering_cost)}; lead times "
+        f"are drawn around {number(rules.lead_time_days, 1)} ± {number(rules.lead_time_sd_days, 1)} days, the same for "
+        f"every policy. The rule of thumb orders when less than {number(rules.cover_weeks, 1)} weeks of recent sales "
+        "are left. What an empty shelf hid is replayed only as far as demand_daily estimates it. Each policy knew only "
+        "the days before its look; the clairvoyant knows all and is the bound. Stock and turnover are at sales prices.",
     )
 
 

@@ -26,7 +26,8 @@ SELECT count(*) FILTER (status = 'ok') AS lines, sum(cost) AS cost, sum(quantity
 {PLAN}
 """
 WEEKS = f"""
-SELECT date_trunc('week', order_date)::DATE AS week, supplier, sum(cost) AS cost {PLAN} AND status = 'ok'
+SELECT $as_of::DATE + 1 + (7 * ((order_date - $as_of::DATE - 1) // 7))::INTEGER AS week, supplier, sum(cost) AS cost
+{PLAN} AND status = 'ok'
 GROUP BY week, supplier ORDER BY week, supplier
 """
 BIGGEST = """
@@ -61,7 +62,7 @@ def build(context: Context) -> Html:
     totals = context.row(TOTALS)
     if not totals["lines"] and not totals["failed"]:
         return missing(advised(f"no plan of {context.as_of}: run `supplyline run plan_purchases`"))
-    left = [tag("h3", "Ordered in each week"), _weeks(context)]
+    left = [tag("h3", "Ordered in each week, from its first day"), _weeks(context)]
     right = [tag("h3", "What bound the lines"), _bound(context), *_failed(context)]
     columns = tag("div", tag("div", *left), tag("div", *right), cls="columns")
     return join([_cards(context, totals), columns, tag("h3", "Biggest lines"), _lines(context), paragraph(NOTE)])
@@ -74,7 +75,7 @@ def _cards(context: Context, row: dict[str, Any]) -> Html:
         [
             card("Goods to buy, at cost", context.money(row["cost"] or 0.0), goods),
             card("Orders", number(row["orders"]), f"{orders}, covering to {row['until'] or '–'}"),
-            card("Cost of the plan", row["plan_status"], "against the least possible"),
+            card("Distance to the least cost", row["plan_status"], "what a still better plan could save"),
             card("Products without a plan", number(row["failed"]), "the reasons are below" if row["failed"] else ""),
         ]
     )
@@ -125,7 +126,7 @@ def _lines(context: Context) -> Html:
 
 
 def _part(pieces: float) -> str:
-    return "" if round(pieces) == 0 else f"{pieces:+,.0f}".replace("-", "−")
+    return "" if round(pieces) == 0 else f"{pieces:+,.0f}"
 
 
 def _bound(context: Context) -> Html:
