@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
 
-from supplyline.config import ForecastingSettings, job_parser, settings_from
-from supplyline.errors import ForecastError, exit_cleanly
-from supplyline.forecasting import TOTAL_QUANTILES, Plan
+from supplyline.config import job_parser, settings_from
+from supplyline.errors import exit_cleanly
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
-from supplyline.spark.forecasts import forecast_each_sku, rows_of
+from supplyline.spark.forecasts import checked_day, forecast_each_sku, known_demand, plan_of, rows_of
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS
@@ -36,33 +33,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             log.info("forecast", table=table.name, rows=rows, as_of=str(as_of))
         report(rows_of(both, FORECASTS))
         both.unpersist()
-
-
-def plan_of(settings: ForecastingSettings) -> Plan:
-    return Plan(
-        horizon=settings.horizon,
-        total_quantiles=TOTAL_QUANTILES,
-        season_length=settings.season_length,
-        origins=settings.origins,
-        max_days=settings.history_days,
-        active_days=settings.active_days,
-        frequent_interval=settings.frequent_interval,
-    )
-
-
-def checked_day(asked: dt.date | None, last: dt.date) -> dt.date:
-    """The day asked for; days that the history has not reached would be forecast from as days without demand."""
-    if asked is not None and asked > last:
-        fix = f"build demand_daily up to {asked}, or ask for {last} or a day before"
-        raise ForecastError(f"demand_daily ends on {last}, before --as-of {asked}", where="--as-of", fix=fix)
-    return asked or last
-
-
-def known_demand(demand: DataFrame, as_of: dt.date) -> DataFrame:
-    known = demand.where(f.col("date") <= f.lit(as_of))
-    if known.isEmpty():
-        raise ForecastError(f"no demand on or before {as_of}", where="table demand_daily", fix="give a later --as-of")
-    return known
 
 
 def report(forecasts: DataFrame) -> None:

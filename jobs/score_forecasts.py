@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from pyspark.sql import functions as f
 
-from jobs.forecast_demand import checked_day, known_demand, plan_of
 from supplyline.config import job_parser, settings_from
 from supplyline.errors import exit_cleanly
 from supplyline.logs import get_logger
 from supplyline.marts.forecast_scores import last_year, with_groups
 from supplyline.spark.days import last_day
-from supplyline.spark.forecasts import score_each_sku
+from supplyline.spark.forecasts import checked_day, known_demand, plan_of, score_each_sku
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS, PRODUCTS

@@ -39,7 +39,9 @@ def assert_usable(forecasts: pd.DataFrame) -> None:
     )
 )
 def test_quantiles_are_finite_ordered_and_never_negative_for_any_history(demands: list[list[float]]) -> None:
-    forecasts = forecast_panel(history(**{f"S{row}": demand for row, demand in enumerate(demands)}), quantiles=QUANTILES)
+    forecasts = forecast_panel(
+        history(**{f"S{row}": demand for row, demand in enumerate(demands)}), quantiles=QUANTILES
+    )
     assert len(forecasts) == 28 * len(demands)
     assert set(forecasts["status"]) <= {"ok", "not_converged", "fallback"}
     assert_usable(forecasts)

@@ -15,7 +15,7 @@ from supplyline.config import Settings
 from supplyline.errors import SupplylineError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Terms, reorder_policy
-from supplyline.spark.forecasts import forecast_each_sku, rows_of
+from supplyline.spark.forecasts import forecast_each_sku, plan_of, rows_of
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
@@ -87,7 +87,7 @@ def test_the_job_writes_what_the_library_gives_in_any_number_of_buckets(
     spark: SparkSession, settings: Settings
 ) -> None:
     rows = demand_rows()
-    plan = forecast_demand.plan_of(settings.forecasting)
+    plan = plan_of(settings.forecasting)
     ours, scores = forecast_and_score(rows, plan, as_of=END)
     for buckets in (1, 3):
         both = forecast_each_sku(spark.createDataFrame(rows), plan, as_of=END, buckets=buckets)

@@ -65,7 +65,12 @@ def with_orders_and_excess(policy: list[Row]) -> list[Row]:
             on_hand = 40 * level
         due = on_hand <= row["reorder_point"]
         packs = -(-(level - on_hand) // 6) * 6 if due else 0
-        parts = {"on_hand": on_hand, "order_quantity": packs, "order_value": packs * row["unit_price"], "pack_size": 6}
+        parts: Row = {
+            "on_hand": on_hand,
+            "order_quantity": packs,
+            "order_value": packs * row["unit_price"],
+            "pack_size": 6,
+        }
         parts |= {"not_due": 0 if due else on_hand - level, "pack_rounding": packs - (level - on_hand) if due else 0}
         parts |= {"bound_by": "pack size" if parts["pack_rounding"] else None, "limit_change": 0}
         parts |= {"days_of_cover": on_hand / row["daily_demand"]}
@@ -93,7 +98,7 @@ def purchase_plan() -> list[Row]:
             parts = {"forecast_demand": demand, "safety_stock": 10.0, "on_hand": 25.0, "on_order": 0.0}
             parts |= {"planned_before": before, "lost_sales": 0.0, "adjustment": adjustment}
             bound = ["pack size"] * (quantity > need) + ["budget"] * (adjustment < 0) + ["costs"] * (adjustment > 0)
-            amounts = {"quantity": quantity, "packs": packs, "pack_size": 6, "unit_cost": UNIT_COST}
+            amounts: Row = {"quantity": quantity, "packs": packs, "pack_size": 6, "unit_cost": UNIT_COST}
             amounts |= {"cost": UNIT_COST * quantity, "pack_rounding": quantity - need, "limits": ", ".join(bound)}
             days |= {"covers_until": ordered + dt.timedelta(13)}
             rows.append(key | days | parts | amounts | {"plan_status": "gap 0.1 %", "status": "ok"})
@@ -114,16 +119,11 @@ def policy_simulation() -> list[Row]:
             demand = 1000 + 100 * number
             costs = {"holding_cost": stock * number * 0.25, "shortage_cost": missed * number * 2.0}
             costs |= {"ordering_cost": float(orders)}
-            counts = {"opening": 50, "demand": demand, "received": demand - missed, "sold": demand - missed * number}
-            counts |= {
-                "missed": missed * number,
-                "closing": 50,
-                "orders": orders,
-                "cycles": orders,
-                "short_days": missed,
-            }
+            sold = demand - missed * number
+            counts: Row = {"opening": 50, "demand": demand, "received": sold, "sold": sold, "missed": missed * number}
+            counts |= {"closing": 50, "orders": orders, "cycles": orders, "short_days": missed}
             counts |= {"short_cycles": min(orders, missed // 8), "average_stock": float(stock * number)}
-            total = {"total_cost": sum(costs.values()), "unit_price": PRICE, "status": "ok"}
+            total: Row = {"total_cost": sum(costs.values()), "unit_price": PRICE, "status": "ok"}
             rows.append(key | counts | costs | total)
     return rows
 
@@ -136,7 +136,7 @@ def demand_drivers() -> list[Row]:
     for category, days in (("Gifts", 9000), ("Kitchen <b>", 4000)):
         head = {"as_of": AS_OF, "category": category, "n": days, "status": "ok"}
         for driver, (effect, low, high) in effects.items():
-            interval = {"effect": effect, "low": low, "high": high}
+            interval: Row = {"effect": effect, "low": low, "high": high}
             if (category, driver) == ("Kitchen <b>", "promotion"):
                 interval = {"status": "failed", "error": "it never changes"}
             rows.append(head | {"method": "quasi_poisson", "driver": driver} | interval)

@@ -109,7 +109,7 @@ class ForecastingSettings(Section):
     buckets: int = Field(16, ge=1, description="Hash buckets of SKUs; one grouped call fits one bucket.")
     history_days: int = Field(730, ge=28, description="Days of demand history that are used at most.")
     origins: int = Field(2, ge=1, description="Past days, a horizon apart, from which the models are scored.")
-    evaluation_origins: int = Field(4, ge=1, description="Past days from which score_forecasts looks ahead.")
+    evaluation_origins: int = Field(3, ge=1, description="Past days from which score_forecasts looks ahead.")
     evaluation_step: int = Field(7, ge=1, description="Days between two of them.")
     active_days: int = Field(180, ge=1, description="Costly models leave out a product without demand for so long.")
     frequent_interval: float = Field(
@@ -154,7 +154,7 @@ class InventorySettings(Section):
     plan_gap: float = Field(0.001, ge=0, lt=1, description="Share of its cost the plan may be above the least.")
     plan_time_limit: float = Field(120.0, gt=0, description="Seconds for each part of the plan that is solved alone.")
     replay_weeks: int = Field(13, ge=1, description="Weeks before the as-of over which policies are replayed.")
-    replay_skus: int = Field(100, ge=1, description="SKUs drawn for the replay, the same in every run.")
+    replay_skus: int = Field(50, ge=1, description="SKUs drawn for the replay, the same in every run.")
 
 
 class MonitorSettings(Section):

@@ -12,12 +12,12 @@ header { background:linear-gradient(120deg,#14324f,#1d5a74); color:#fff; padding
 header h1 { margin:0 0 4px; font-size:30px; letter-spacing:-.3px; }
 header p { margin:0; opacity:.85; }
 nav { position:sticky; top:0; z-index:5; background:#fffffff2; border-bottom:1px solid var(--line); }
-nav .wide { display:flex; gap:4px 18px; overflow-x:auto; padding-top:10px; padding-bottom:10px; white-space:nowrap; }
+nav .wide { display:flex; flex-wrap:wrap; gap:2px 18px; padding-top:8px; padding-bottom:8px; white-space:nowrap; }
 nav a { color:var(--soft); text-decoration:none; font-size:14px; }
 nav a:hover { color:var(--blue); }
 .wide { max-width:1180px; margin:0 auto; padding-left:20px; padding-right:20px; }
 section { background:var(--paper); border:1px solid var(--line); border-radius:12px; padding:20px 24px 16px;
-  margin:20px 0; scroll-margin-top:52px; }
+  margin:20px 0; scroll-margin-top:76px; }
 section.plain { background:none; border:none; padding:0; }
 h2 { margin:0 0 2px; font-size:20px; letter-spacing:-.2px; }
 h3 { margin:18px 0 4px; font-size:15px; }
@@ -51,6 +51,7 @@ code { background:#eef2f6; border-radius:4px; padding:1px 5px; font-size:13px; }
 footer { color:var(--soft); font-size:13px; padding:6px 0 40px; }
 @media (max-width:640px) {
   header h1 { font-size:24px; } section { padding:16px 14px 10px; } .wide { padding-left:10px; padding-right:10px; }
+  nav .wide { flex-wrap:nowrap; overflow-x:auto; }
   .cards { grid-template-columns:1fr 1fr; } .card .figure { font-size:21px; } table { font-size:13px; }
   table.many { min-width:640px; }
 }

@@ -10,12 +10,43 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql.types import StringType, StructField, StructType
 
-from supplyline.forecasting import Plan, evaluate, forecast_and_score
+from supplyline.config import ForecastingSettings
+from supplyline.errors import ForecastError
+from supplyline.forecasting import TOTAL_QUANTILES, Plan, evaluate, forecast_and_score
 from supplyline.spark.groups import map_buckets
 from supplyline.spark.schema import spark_schema
 from supplyline.tables import FORECAST_SCORES, FORECASTS, Table
 
 TABLE = "_table"
+
+
+def plan_of(settings: ForecastingSettings) -> Plan:
+    """How a shop's settings want its demand forecast, with the sums that stock decisions are made of."""
+    return Plan(
+        horizon=settings.horizon,
+        total_quantiles=TOTAL_QUANTILES,
+        season_length=settings.season_length,
+        origins=settings.origins,
+        max_days=settings.history_days,
+        active_days=settings.active_days,
+        frequent_interval=settings.frequent_interval,
+    )
+
+
+def checked_day(asked: dt.date | None, last: dt.date) -> dt.date:
+    """The day asked for; days that the history has not reached would be forecast from as days without demand."""
+    if asked is not None and asked > last:
+        fix = f"build demand_daily up to {asked}, or ask for {last} or a day before"
+        raise ForecastError(f"demand_daily ends on {last}, before --as-of {asked}", where="--as-of", fix=fix)
+    return asked or last
+
+
+def known_demand(demand: DataFrame, as_of: dt.date) -> DataFrame:
+    """The demand up to the day; raises ForecastError where there is none."""
+    known = demand.where(f.col("date") <= f.lit(as_of))
+    if known.isEmpty():
+        raise ForecastError(f"no demand on or before {as_of}", where="table demand_daily", fix="give a later --as-of")
+    return known
 
 
 def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets: int) -> DataFrame:

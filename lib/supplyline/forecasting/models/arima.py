@@ -5,7 +5,7 @@ from __future__ import annotations
 from supplyline.forecasting.arima_states import fit_arimas
 from supplyline.forecasting.kernels.arima_orders import GRID
 from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.patterns import ERRATIC, LUMPY, SMOOTH
+from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State
 
 
@@ -17,7 +17,7 @@ class Arima(Model):
     """
 
     name = "arima"
-    patterns = frozenset({SMOOTH, ERRATIC, LUMPY})
+    patterns = frozenset({SMOOTH, ERRATIC})
     costly = True
 
     def fit(self, panel: Panel) -> State:

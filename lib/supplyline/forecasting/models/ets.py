@@ -9,7 +9,7 @@ import numpy as np
 from supplyline.forecasting.kernels.ets import FAMILY
 from supplyline.forecasting.kernels.ets_panel import ets_ahead, ets_panel
 from supplyline.forecasting.panel import Floats, Ints, Panel
-from supplyline.forecasting.patterns import ERRATIC, LUMPY, SMOOTH
+from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State
 from supplyline.forecasting.seasonality import fit_without_seasons
 
@@ -49,7 +49,7 @@ class Ets(Model):
     """Maximum likelihood, initial states and all, and least AICc; Hyndman et al. 2008, 2.5, 5 and 7."""
 
     name = "ets"
-    patterns = frozenset({SMOOTH, ERRATIC, LUMPY})
+    patterns = frozenset({SMOOTH, ERRATIC})
     costly = True
     members = np.arange(len(FAMILY))
 

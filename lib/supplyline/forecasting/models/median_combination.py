@@ -9,7 +9,7 @@ import numpy as np
 from supplyline.forecasting.arrays import Floats, Ints
 from supplyline.forecasting.models import ces, dynamic_theta, ets, seasonal_naive
 from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.patterns import PATTERNS
+from supplyline.forecasting.patterns import LUMPY, PATTERNS
 from supplyline.forecasting.registry import Model, State
 
 MEMBERS: tuple[Model, ...] = (ets.MODEL, dynamic_theta.MODEL, ces.MODEL, seasonal_naive.MODEL)
@@ -83,7 +83,7 @@ class MedianCombination(Model):
     """
 
     name = "median_combination"
-    patterns = frozenset(PATTERNS)
+    patterns = frozenset(PATTERNS) - {LUMPY}
 
     def fit(self, panel: Panel) -> State:
         """Fit each member; a season that a history does not hold twice can't be told from a trend, and is left out."""

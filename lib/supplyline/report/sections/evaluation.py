@@ -107,8 +107,9 @@ def _groups(context: Context, run: object) -> Html:
     """A drop-down list of ways to divide the products; those that nothing is known of are left out."""
     panels = {}
     for title, column in GROUPS.items():
-        condition = "selected" if column == "days_ahead" else "days_ahead = 'all' AND selected"
-        rows = _scores(context, run, column, f"{condition} AND {column} IS NOT NULL")
+        days = f"days_ahead {'<>' if column == 'days_ahead' else '='} 'all'"
+        rows = _scores(context, run, column, f"{days} AND selected AND {column} IS NOT NULL")
+        rows.sort(key=lambda row: BANDS.index(row["name"]) if row["name"] in BANDS else 0)
         if rows:
             panels[title] = _table(title.lower(), rows, short=True)
     return choice("evaluation-choice", "By", panels) if panels else paragraph("No model was chosen for these products.")

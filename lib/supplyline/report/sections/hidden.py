@@ -97,7 +97,7 @@ def _most(context: Context) -> Html:
 
 HIDDEN = Section(
     "hidden",
-    "Demand behind empty shelves",
+    "Hidden demand",
     "Where a shelf was empty, the history that forecasts are fitted on holds an estimate.",
     ("demand_daily", "products"),
     build,

@@ -6,7 +6,7 @@ from supplyline.inventory.explanation import NAMES, explain_policy
 from supplyline.inventory.lines import PARTS
 from supplyline.report.context import Context
 from supplyline.report.figures import chart, choice, waterfall
-from supplyline.report.html import Html, join, paragraph, tag
+from supplyline.report.html import Html, join, paragraph
 from supplyline.report.section import Section
 
 PRODUCTS = 8
@@ -32,7 +32,7 @@ def build(context: Context) -> Html:
         told = explain_policy(row, context.settings.shop.currency)
         made = waterfall(told.parts, ("order", told.quantity or 0.0), x_title="pieces")
         name = f"{row['sku']} · {row['description'] or ''} ({row['warehouse']})"
-        panels[name] = join([chart(f"parts-{number}", made), *(tag("div", line) for line in told.sentences)])
+        panels[name] = join([chart(f"parts-{number}", made), paragraph(" ".join(told.sentences))])
     return choice("parts-choice", "Show", panels)
 
 
