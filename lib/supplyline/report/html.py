@@ -85,6 +85,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def counted(count: float | None, noun: str) -> str:
+    """`1 product`, `12,345 products`."""
+    return f"{number(count or 0)} {noun}{'' if count == 1 else 's'}"
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """0.123 → `12 %`."""
     return "–" if share is None else f"{100 * share:.{digits}f} %"

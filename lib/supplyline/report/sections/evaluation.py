@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
 
 from supplyline.report.context import Context
 from supplyline.report.figures import GREY, INK, SERIES, chart, choice, figure, label_text
-from supplyline.report.html import Html, join, missing, number, paragraph, percent, table, tag
+from supplyline.report.html import Html, counted, join, missing, number, paragraph, percent, table, tag
 from supplyline.report.html import advice as advised
 from supplyline.report.section import Section
 
 EVALUATED = "purpose = 'evaluation' AND status = 'ok'"
 DRAWN = 5
-CHOSEN = "chosen for each product"
+CHOSEN, NAIVE = "chosen for each product", "seasonal_naive"
 BANDS = ("1-7", "8-14", "15-28", "29 and more")
 # A model is tried on some products only; the loss is therefore held against the naive on the same products and days.
 SCORES = """
@@ -39,8 +40,8 @@ NOTE = (
     "the seasonal naive's on the same products and days. Coverage: share of days in the 90 % band. Bias: forecast "
     "less demand, pieces a day. Stability: mean change of a day's forecast from one origin to the next, scaled as "
     "MASE. A model is scored on the products it was tried on, so that MASE of two models compares only where they "
-    "have the same products; the choice for each product was made later, knowing more days, which flatters its "
-    "line a little."
+    "have the same products; those tried on less than half of them come last. The choice for each product was "
+    "made later, knowing more days, which flatters its line a little."
 )
 Rows = list[dict[str, Any]]
 
@@ -51,21 +52,20 @@ def build(context: Context) -> Html:
     if run is None:
         return missing(advised("no evaluation yet: run `supplyline run score_forecasts`"))
     span = context.row(ORIGINS, run=run)
-    days = f"{number(span['origins'])} origins from {span['first']} to {span['last']}"
+    days = f"{counted(span['origins'], 'origin')} from {span['first']} to {span['last']}"
+    models = _models(context, run, span["products"])
+    best = [row["name"] for row in models if row["name"] not in {CHOSEN, NAIVE}][:DRAWN]
+    left = tag("div", tag("h3", "Loss by days ahead"), _bands(context, run, best))
+    right = tag("div", tag("h3", "Chosen models"), _groups(context, run))
+    said = paragraph(f"{days}, {counted(span['products'], 'product')}.")
+    return join([said, _table("model", models), tag("div", left, right, cls="columns"), paragraph(NOTE)])
+
+
+def _models(context: Context, run: object, products: int) -> Rows:
+    """The chosen models together, then each: the least loss first, those tried on few products last."""
     models = _scores(context, run, "model", "days_ahead = 'all'")
-    chosen = _scores(context, run, f"'{CHOSEN}'", "days_ahead = 'all' AND selected")
-    models.sort(key=lambda row: (row["pinball"] is None, row["pinball"], row["name"]))
-    best = [row["name"] for row in models if row["name"] != "seasonal_naive"][:DRAWN]
-    left = [tag("h3", "Loss by days ahead"), _bands(context, run, best)]
-    right = [tag("h3", "Chosen models"), _groups(context, run)]
-    return join(
-        [
-            paragraph(f"{days}, {number(span['products'])} products."),
-            _table("model", [*chosen, *models]),
-            tag("div", tag("div", *left), tag("div", *right), cls="columns"),
-            paragraph(NOTE),
-        ]
-    )
+    models.sort(key=lambda row: (2 * row["products"] < products, row["pinball"] or math.inf, row["name"]))
+    return _scores(context, run, f"'{CHOSEN}'", "days_ahead = 'all' AND selected") + models
 
 
 def _scores(context: Context, run: object, group: str, condition: str, band: str = "'all'") -> Rows:
@@ -98,8 +98,12 @@ def _bands(context: Context, run: object, models: list[str]) -> Html:
         bands = [band for band in BANDS if band in mine]
         line = {"color": colour, "width": 3 if name == CHOSEN else 1.6}
         traces.append(go.Scatter(x=bands, y=[mine[band] for band in bands], name=label_text(name), line=line))
-    made = figure([trace for trace in traces if trace.x], height=340, y_title="loss / naive's")
-    made.add_hline(y=1, line={"color": GREY, "dash": "dot"})
+    bands = [band for band in BANDS if any(band in trace.x for trace in traces)]
+    dotted = {"color": GREY, "dash": "dot"}
+    traces.append(go.Scatter(x=bands, y=[1.0] * len(bands), name=NAIVE, mode="lines", line=dotted))
+    made = figure(
+        [trace for trace in traces if trace.x], height=340, y_title="loss / naive's", yaxis_rangemode="normal"
+    )
     return chart("evaluation-bands", made.update_xaxes(type="category", title={"text": "days ahead"}))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from supplyline.report.context import Context
-from supplyline.report.html import Html, card, cards, join, number, paragraph, percent, table, tag
+from supplyline.report.html import Html, card, cards, counted, join, number, paragraph, percent, table, tag
 from supplyline.report.section import Section
 
 LINES = 15
+MOST_DAYS = 999
 TOTALS = """
 SELECT excess_reason AS reason, count(*) AS products, sum(excess_quantity) AS pieces,
        sum(excess_quantity * unit_price) AS value, sum(carrying_cost) AS cost
@@ -37,22 +38,21 @@ def build(context: Context) -> Html:
 
 def _line(context: Context, row: dict[str, Any]) -> tuple[object, ...]:
     why = tag("span", row["excess_reason"], cls=BADGES[row["excess_reason"]])
-    counts = [number(row[name]) for name in ("on_hand", "excess_quantity", "days_of_cover", "days_without_demand")]
-    return (
-        row["sku"],
-        row["description"],
-        why,
-        *counts,
-        context.money(row["value"]),
-        context.money(row["carrying_cost"]),
-    )
+    held = [number(row["on_hand"]), number(row["excess_quantity"])]
+    days = [_days(row["days_of_cover"]), number(row["days_without_demand"])]
+    money = [context.money(row[name]) for name in ("value", "carrying_cost")]
+    return row["sku"], row["description"], why, *held, *days, *money
+
+
+def _days(cover: float | None) -> str:
+    return f"> {MOST_DAYS}" if cover is not None and cover > MOST_DAYS else number(cover)
 
 
 def _cards(context: Context, totals: dict[str, dict[str, Any]]) -> Html:
     items = []
     for reason, label in (("dead", "Dead stock at sales prices"), ("excess", "Excess stock at sales prices")):
         row = totals.get(reason, {"products": 0, "pieces": 0, "value": 0.0})
-        note = f"{number(row['pieces'])} pieces of {number(row['products'])} products"
+        note = f"{counted(row['pieces'], 'piece')} of {counted(row['products'], 'product')}"
         items.append(card(label, context.money(row["value"]), note))
     value, stock = sum(row["value"] or 0.0 for row in totals.values()), context.row(STOCK)["value"]
     cost = sum(row["cost"] or 0.0 for row in totals.values())

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from supplyline.report.context import Context
 from supplyline.report.figures import AMBER, BLUE, chart, figure
-from supplyline.report.html import Html, card, cards, join, number, paragraph, percent, table, tag
+from supplyline.report.html import Html, card, cards, counted, join, number, paragraph, percent, table, tag
 from supplyline.report.section import Section
 
 PRODUCTS = 10
@@ -52,17 +52,17 @@ def _cards(row: dict[str, float]) -> Html:
     hidden = demand - (row["sales"] or 0.0)
     return cards(
         [
-            card("Demand added to sales", percent(hidden / demand if demand else None, 1), f"{number(hidden)} pieces"),
+            card("Demand added to sales", percent(hidden / demand if demand else None, 1), counted(hidden, "piece")),
             card(
                 "Demand on estimated days",
                 percent((row["on_estimated"] or 0.0) / demand if demand else None, 1),
-                f"{number(row['estimated'])} days of {number(row['products'])} products",
+                f"{counted(row['estimated'], 'day')} of {counted(row['products'], 'product')}",
             ),
             card("Product-days sold out", percent(row["empty"] / days, 1), f"{number(row['empty'])} of {number(days)}"),
             card(
                 "Hidden, but not estimated",
                 number(row["bounds"]),
-                f"days too early to know; {number(row['unsettled'])} products without a settled fit",
+                f"days too early to know; {counted(row['unsettled'], 'product')} without a settled fit",
             ),
         ]
     )

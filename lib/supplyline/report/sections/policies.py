@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,7 +15,7 @@ from supplyline.inventory.replay import CLAIRVOYANT, OURS, RULE_OF_THUMB, SAME_M
 from supplyline.inventory.shop_replay import measured_days
 from supplyline.report.context import Context
 from supplyline.report.figures import AMBER, BLUE, RED, chart, figure, label_text
-from supplyline.report.html import Html, join, missing, number, paragraph, percent, table, tag
+from supplyline.report.html import Html, counted, join, missing, number, paragraph, percent, table, tag
 from supplyline.report.html import advice as advised
 from supplyline.report.section import Section
 
@@ -49,7 +51,7 @@ def _rows(context: Context, run: dt.date) -> pd.DataFrame:
 def _said(rows: pd.DataFrame, days: int) -> Html:
     first, last = (pd.Timestamp(rows[name].iloc[0]).date() for name in ("first_date", "last_date"))
     left_out = rows["sku"].nunique() - complete(rows)["sku"].nunique()
-    said = f"{number(complete(rows)['sku'].nunique())} products over {days} days, {first} to {last}"
+    said = f"{counted(complete(rows)['sku'].nunique(), 'product')} over {days} days, {first} to {last}"
     return paragraph(f"{said}{f'; {left_out} more could not be replayed under every policy' if left_out else ''}.")
 
 
@@ -66,24 +68,21 @@ def _chart(context: Context, told: pd.DataFrame) -> Html:
 
 
 def _table(context: Context, told: pd.DataFrame) -> Html:
-    cells = []
-    for row in told.to_dict("records"):
-        name = NAMES.get(row["policy"], row["policy"])
-        money = [context.money(row[column]) for column in (*COSTS, "total_cost")]
-        span = f"{context.money(row['total_cost_low'])} – {context.money(row['total_cost_high'])}"
-        cells.append(
-            (
-                tag("strong", name) if row["policy"] == OURS else name,
-                percent(row["fill_rate"], 1),
-                percent(row["cycle_service"], 1),
-                number(row["short_days"]),
-                context.money(row["stock_value"]),
-                number(row["turnover"] if pd.notna(row["turnover"]) else None, 1),
-                *money,
-                span,
-            )
-        )
-    return table(HEAD, cells, right=HEAD[1:])
+    return table(HEAD, [_cells(context, row) for row in told.to_dict("records")], right=HEAD[1:])
+
+
+def _cells(context: Context, row: dict[Hashable, Any]) -> tuple[object, ...]:
+    name = NAMES.get(row["policy"], row["policy"])
+    return (
+        tag("strong", name) if row["policy"] == OURS else name,
+        percent(row["fill_rate"], 1),
+        percent(row["cycle_service"], 1),
+        number(row["short_days"]),
+        context.money(row["stock_value"]),
+        number(row["turnover"] if pd.notna(row["turnover"]) else None, 1),
+        *(context.money(row[column]) for column in (*COSTS, "total_cost")),
+        f"{context.money(row['total_cost_low'])} – {context.money(row['total_cost_high'])}",
+    )
 
 
 def _distance(rows: pd.DataFrame) -> Html:
@@ -96,8 +95,9 @@ def _distance(rows: pd.DataFrame) -> Html:
     for name in theirs:
         share, low, high = distance_covered(rows, name, OURS)
         if pd.notna(share):
-            said.append(f"from {NAMES[name]} to the clairvoyant {percent(share)} ({percent(low)} to {percent(high)})")
-    return paragraph(f"Of the distance in cost, ours covers {'; '.join(said)}.") if said else Html("")
+            said.append(f"{percent(share)} ({percent(low)} to {percent(high)}) of it from {NAMES[name]}")
+    told = "Of the distance in cost to the clairvoyant, ours covers "
+    return paragraph(f"{told}{', '.join(said)}; intervals hold 90 %, products drawn anew.") if said else Html("")
 
 
 def _assumed(context: Context) -> Html:
@@ -110,7 +110,9 @@ def _assumed(context: Context) -> Html:
         f"are drawn around {number(rules.lead_time_days, 1)} ± {number(rules.lead_time_sd_days, 1)} days, the same for "
         f"every policy. The rule of thumb orders when less than {number(rules.cover_weeks, 1)} weeks of recent sales "
         "are left. What an empty shelf hid is replayed only as far as demand_daily estimates it. Each policy knew only "
-        "the days before its look; the clairvoyant knows all and is the bound. Stock and turnover are at sales prices.",
+        "the days before its look; the clairvoyant knows all and is the bound. With the same money, ours has in its "
+        "reorder points what the rule of thumb has in its own, spread so that the fewest products run out. "
+        "Stock and turnover are at sales prices.",
     )
 
 

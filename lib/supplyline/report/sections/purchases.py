@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from supplyline.report.context import Context
 from supplyline.report.figures import SERIES, chart, figure, label_text
-from supplyline.report.html import Html, card, cards, join, missing, number, paragraph, table, tag
+from supplyline.report.html import Html, card, cards, counted, join, missing, number, paragraph, table, tag
 from supplyline.report.html import advice as advised
 from supplyline.report.section import Section
 
@@ -32,7 +32,9 @@ GROUP BY week, supplier ORDER BY week, supplier
 """
 BIGGEST = """
 SELECT plan.*, description FROM purchase_plan AS plan LEFT JOIN products USING (sku)
-WHERE as_of = $as_of AND status = 'ok' ORDER BY cost DESC NULLS LAST, sku, warehouse, line LIMIT $lines
+WHERE as_of = $as_of AND status = 'ok'
+QUALIFY row_number() OVER (PARTITION BY sku, warehouse ORDER BY cost DESC NULLS LAST, line) = 1
+ORDER BY cost DESC NULLS LAST, sku, warehouse, line LIMIT $lines
 """
 BOUND = f"""
 SELECT limit_name, count(*) AS lines, sum(cost) AS cost
@@ -65,17 +67,19 @@ def build(context: Context) -> Html:
     left = [tag("h3", "Ordered in each week, from its first day"), _weeks(context)]
     right = [tag("h3", "What bound the lines"), _bound(context), *_failed(context)]
     columns = tag("div", tag("div", *left), tag("div", *right), cls="columns")
-    return join([_cards(context, totals), columns, tag("h3", "Biggest lines"), _lines(context), paragraph(NOTE)])
+    lines = [tag("h3", "The biggest line of each product"), _lines(context), paragraph(NOTE)]
+    return join([_cards(context, totals), columns, *lines])
 
 
 def _cards(context: Context, row: dict[str, Any]) -> Html:
-    goods = f"{number(row['pieces'])} pieces of {number(row['products'])} products"
-    orders = f"{number(row['lines'])} lines, {number(row['suppliers'])} suppliers"
+    goods = f"{counted(row['pieces'], 'piece')} of {counted(row['products'], 'product')}"
+    orders = f"{counted(row['lines'], 'line')}, {counted(row['suppliers'], 'supplier')}"
+    best = "no plan costs less" if row["plan_status"] == "optimal" else "how far above the least it may be"
     return cards(
         [
             card("Goods to buy, at cost", context.money(row["cost"] or 0.0), goods),
             card("Orders", number(row["orders"]), f"{orders}, covering to {row['until'] or '–'}"),
-            card("Distance to the least cost", row["plan_status"], "what a still better plan could save"),
+            card("Distance to the least cost", row["plan_status"], best),
             card("Products without a plan", number(row["failed"]), "the reasons are below" if row["failed"] else ""),
         ]
     )
