@@ -89,6 +89,16 @@ def test_the_steps_run_one_after_the_other(block: str, tmp_path: Path, monkeypat
     assert written >= {"sales_daily", "forecasts", "reorder_policy", "window_metrics", "alert_events", "alerts"}
 
 
+@pytest.mark.parametrize("block", _blocks("python"))
+def test_a_block_of_python_runs_and_prints_what_its_comments_say(
+    block: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(compile(block, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    for told in re.findall(r"^print\(.*\)  # (.*)$", block, flags=re.MULTILINE):
+        assert told in printed.splitlines()
+
+
 # What a shop with such a mapping would have: two good lines, one with a text where a number belongs.
 ORDERS = """order,article,customer,booked_at,pieces,price
 1,tea,c1,2026-03-02 10:00:00,2,3.50
