@@ -13,7 +13,7 @@ from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.quantiles import LEAST_SAMPLES
 
-MOST_ORIGINS = 512
+MOST_BACK, MOST_ORIGINS = 364, 512
 MOST_STEPS = 1 << 14
 HELD_OUT = 8
 RESAMPLED_PATHS = 400
@@ -45,13 +45,14 @@ class Outlook:
 
 
 def past_origins(panel: Panel, horizon: int) -> Ints:
-    """Every column with a day after it, latest first; thinned evenly where they or their days ahead would be too many.
+    """Every column of the last 364 with a day after it, latest first; thinned evenly where they would be too many.
 
+    What is further back is another product: one that has not sold for a year needs no stock for what it once did.
     Neighbours share most of their days and tell little more than every second or third.
     """
-    last = panel.days - 1
+    last = min(panel.days - 1, MOST_BACK)
     most = max(min(MOST_ORIGINS, MOST_STEPS // horizon), 2 * LEAST_SAMPLES)
-    return np.arange(last - 1, -1, -max(1, -(-last // most)), dtype=np.int64)
+    return panel.days - 2 - np.arange(0, last, max(1, -(-last // most)), dtype=np.int64)
 
 
 def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Sequence[float]) -> Floats:
