@@ -17,10 +17,11 @@ from supplyline.forecasting.kernels.arima_series import backward, cholesky, dot,
 from supplyline.forecasting.panel import Floats, Ints
 
 EDGE = 0.5 * np.pi - 3e-3
-GAIN = 1e-6
+GAIN, ROUGH_GAIN = 1e-6, 1e-2
 STEPS = 100
 LARGEST_DAMPING = 1e9
 NUDGE = 1e-6
+FEWEST, PATIENCE = 3, 100.0
 
 
 @njit(cache=True)
@@ -58,14 +59,18 @@ def gap_slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradie
 
 
 @njit(cache=True)
-def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) -> tuple[float, int, bool]:
+def maximise(
+    partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work, target: float
+) -> tuple[float, int, bool]:
     """Improves `partials` (k,) in place; returns the objective, the steps taken and whether it converged.
 
-    Converged means that the next step promises less than 1e-6 of log-likelihood.
+    Converged means that the next step promises less than 1e-6 of log-likelihood. With a finite `target`, the objective
+    of the best order so far, 1e-2 is near enough, and the search is given up as soon as a hundred times what a step
+    promises leaves the objective above it.
     """
-    k = partials.size
+    k, enough = partials.size, GAIN if target == np.inf else ROUGH_GAIN
     jacobian, fisher, secant, matrix = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k))
-    by_coefficient, gradient, before = np.zeros(k), np.zeros(k), np.zeros(k)
+    by_coefficient, gradient, change = np.zeros(k), np.zeros(k), np.zeros(k)
     angles, step, trial = np.arcsin(partials), np.zeros(k), np.zeros(k)
     coefficients = coefficients_of(partials, order, jacobian)
     best = evaluate(coefficients, order, mean, gaps, work)
@@ -75,14 +80,16 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
     while count < STEPS and damping <= LARGEST_DAMPING:
         count += 1
         if not fresh:
-            before[:] = gradient
+            change[:] = gradient
             if gaps:
                 gap_slopes(coefficients, order, mean, work, by_coefficient, matrix)
             else:
                 slopes(coefficients, order, mean, work, by_coefficient, matrix)
             _chain(angles, jacobian, by_coefficient, matrix, gradient, fisher)
             if count > 1:
-                _learn(fisher, gradient - before, step, secant)
+                for i in range(k):
+                    change[i] = gradient[i] - change[i]
+                _learn(fisher, change, step, secant)
             fresh = True
         promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
         while promised < 0.0 and damping < LARGEST_DAMPING:
@@ -91,7 +98,8 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
         for i in range(k):
             trial[i] = min(max(angles[i] + step[i], -EDGE), EDGE)
             step[i] = trial[i] - angles[i]
-        coefficients = coefficients_of(np.sin(trial), order, jacobian)
+            partials[i] = np.sin(trial[i])
+        coefficients = coefficients_of(partials, order, jacobian)
         value = evaluate(coefficients, order, mean, gaps, work)
         gain = best - value
         if gain > 0.0:
@@ -101,13 +109,14 @@ def maximise(partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work) 
             angles[:], best = trial, value
         else:
             damping *= 8.0
-        if 0.0 <= promised < GAIN and (damping < 1.0 or not fresh):
+        hopeless = count >= FEWEST and best - PATIENCE * promised > target
+        if promised >= 0.0 and (promised < enough or hopeless) and (damping < 1.0 or not fresh):
             break
     partials[:] = np.sin(angles)
     if fresh:
         # The last trial was worse: variance and mean in `work` are to be those of the best.
         evaluate(coefficients_of(partials, order, jacobian), order, mean, gaps, work)
-    return best, count, 0.0 <= promised < GAIN
+    return best, count, 0.0 <= promised < enough
 
 
 @njit(cache=True)
@@ -154,13 +163,13 @@ def _step(
     H is the Gauss-Newton matrix with its correction, D the diagonal of the former.
     """
     k = angles.size
-    held = ((angles >= EDGE) & (gradient < 0.0)) | ((angles <= -EDGE) & (gradient > 0.0))
     for i in range(k):
-        step[i] = 0.0 if held[i] else -gradient[i]
+        held = _held(angles[i], gradient[i])
+        step[i] = 0.0 if held else -gradient[i]
         for j in range(k):
-            free = not (held[i] or held[j])
+            free = not (held or _held(angles[j], gradient[j]))
             system[i, j] = fisher[i, j] + secant[i, j] if free else 0.0
-        system[i, i] += 1.0 if held[i] else damping * fisher[i, i] + 1e-12
+        system[i, i] += 1.0 if held else damping * fisher[i, i] + 1e-12
     cholesky(system)
     if not np.isfinite(system[k - 1, k - 1]):
         return -1.0
@@ -172,3 +181,9 @@ def _step(
         for j in range(k):
             promised -= 0.5 * step[i] * (fisher[i, j] + secant[i, j]) * step[j]
     return promised
+
+
+@njit(cache=True)
+def _held(angle: float, gradient: float) -> bool:
+    """Whether an angle lies on the edge of the box and would leave it."""
+    return (angle >= EDGE and gradient < 0.0) or (angle <= -EDGE and gradient > 0.0)

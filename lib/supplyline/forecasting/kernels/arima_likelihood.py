@@ -34,6 +34,7 @@ from supplyline.forecasting.kernels.arima_series import (
     multiply,
     shifted_dot,
 )
+from supplyline.forecasting.kernels.arima_short import is_short, short_mean, short_objective
 from supplyline.forecasting.panel import Floats, Ints
 
 Z, ONES, E, H, XS, Y, YS, W, WBAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -44,7 +45,10 @@ S, MU, LENGTH, SEEN, LOGS = 0, 1, 2, 3, 4
 
 
 class Work(NamedTuple):
-    """Room for one series and one order; rows by the names above. Days are padded in front by r zeros."""
+    """Room for one series and one order; rows by the names above. Days are padded in front by r zeros.
+
+    `gradient` (2,) and `hessian` (2, 2) are those of a short order, found together with the objective.
+    """
 
     days: Floats
     lags: Floats
@@ -53,6 +57,8 @@ class Work(NamedTuple):
     equations: Floats
     pivots: Ints
     numbers: Floats
+    gradient: Floats
+    hessian: Floats
 
 
 @njit(cache=True)
@@ -63,7 +69,8 @@ def room(z: Floats, order: Ints) -> Work:
     days = np.zeros((9, r + z.size))
     days[Z, r:] = z
     lags, squares, vectors = np.zeros((6, r + 1)), np.zeros((6, r, r)), np.zeros((5, r))
-    return Work(days, lags, squares, vectors, np.zeros((p + 1, p + 1)), np.zeros(p + 1, np.int64), np.zeros(5))
+    equations, pivots = np.zeros((p + 1, p + 1)), np.zeros(p + 1, np.int64)
+    return Work(days, lags, squares, vectors, equations, pivots, np.zeros(5), np.zeros(2), np.zeros((2, 2)))
 
 
 @njit(cache=True)
@@ -78,6 +85,8 @@ def errors_of(source: Floats, target: Floats, phi: Floats, coefficients: Floats,
 @njit(cache=True)
 def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> float:
     """n/2 log(S / n) + log|K| / 2, to be made small; leaves in `work` what the gradient needs."""
+    if is_short(order):
+        return _short(coefficients, order, mean, work)
     days, lags, squares, vectors, numbers = work.days, work.lags, work.squares, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n = days.shape[1] - r
@@ -108,6 +117,19 @@ def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> floa
 
 
 @njit(cache=True)
+def _short(coefficients: Floats, order: Ints, mean: bool, work: Work) -> float:
+    """The same of a short order, by the pass that finds the gradient as well."""
+    z, numbers = work.days[Z, work.lags.shape[1] - 1 :], work.numbers
+    phi = coefficients[0] if order[0] == 1 else 0.0
+    theta = coefficients[order[0]] if order[1] == 1 else 0.0
+    numbers[MU] = short_mean(z, phi, theta) if mean else 0.0
+    room_left = work.days[ONES:]
+    value, numbers[S] = short_objective(z, phi, theta, numbers[MU], room_left, work.gradient, work.hessian)
+    numbers[SEEN] = z.size
+    return value
+
+
+@njit(cache=True)
 def _correction(errors: Floats, length: int, r: int, work: Work, b: Floats, c: Floats) -> float:
     """b'b - b'K^-1 b for errors from the zero state; b = L^-1 Z'e and c = (factor of K)^-1 b are filled."""
     n = errors.size - r
@@ -122,6 +144,11 @@ def _correction(errors: Floats, length: int, r: int, work: Work, b: Floats, c: F
 @njit(cache=True)
 def slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradient: Floats, hessian: Floats) -> None:
     """Fills the gradient (k,) of `objective` by coefficient, and its Gauss-Newton matrix (k, k)."""
+    if is_short(order):
+        first = 1 - order[0]
+        gradient[:] = work.gradient[first : first + gradient.size]
+        hessian[:, :] = work.hessian[first : first + gradient.size, first : first + gradient.size]
+        return
     days, lags, vectors, numbers = work.days, work.lags, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n, length = days.shape[1] - r, int(numbers[LENGTH])
@@ -203,25 +230,22 @@ def _state_slopes(order: Ints, n: int, length: int, work: Work) -> None:
         for j in range(r):
             v[i, j] /= squares[K, i, i]
     vectors[ETA] = 0.0
-    squares[A] = 0.0
     u[:, :] = 0.0
     for k in range(r):
         for i in range(r):
             vectors[ETA, i] += v[k, i] * vectors[C, k]
-            u[k] += v[k, i] * squares[P, i]
+            for j in range(r):
+                u[k, j] += v[k, i] * squares[P, i, j]
     # A = d f / d P, u'u is P minus d f / d M twice over.
-    for k in range(r):
-        for i in range(r):
-            squares[A, i] += 0.5 * v[k, i] * v[k]
+    by_gram = squares[K]
+    _half_squares(v, squares[A])
+    _half_squares(u, by_gram)
     weight = 0.5 * n / work.numbers[S]
     for i in range(r):
         vectors[XI, i] = dot(squares[P, i], vectors[ETA])
-        squares[A, i] -= weight * vectors[ETA, i] * vectors[ETA]
-    by_gram = squares[K]
-    by_gram[:, :] = 0.5 * squares[P]
-    for k in range(r):
-        for i in range(r):
-            by_gram[i] -= 0.5 * u[k, i] * u[k]
+        for j in range(r):
+            squares[A, i, j] -= weight * vectors[ETA, i] * vectors[ETA, j]
+            by_gram[i, j] = 0.5 * squares[P, i, j] - by_gram[i, j]
     gram_slopes(by_gram, work.days[W, r:], length, lags[THETA], work.days[WBAR, r:], lags[BY_THETA])
     covariance_slopes(lags[PHI], lags[THETA], squares[P], squares[A], lags[BY_PHI], lags[BY_THETA], vectors[FIRST])
     first_row_slopes(
@@ -235,3 +259,13 @@ def _state_slopes(order: Ints, n: int, length: int, work: Work) -> None:
         lags[BY_PHI],
         lags[BY_THETA],
     )
+
+
+@njit(cache=True)
+def _half_squares(source: Floats, result: Floats) -> None:
+    """Fills `result` with X'X / 2."""
+    result[:, :] = 0.0
+    for k in range(source.shape[0]):
+        for i in range(source.shape[0]):
+            for j in range(source.shape[0]):
+                result[i, j] += 0.5 * source[k, i] * source[k, j]

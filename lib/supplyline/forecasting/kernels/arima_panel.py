@@ -32,6 +32,7 @@ MOST_TRIED = 256
 MOST_COEFFICIENTS = 14
 LONG_LAGS = 10
 TOGGLED = 3
+HOPE = 5.0
 AT_THE_EDGE, DRAWN_IN = 0.99999, 0.97
 
 
@@ -94,9 +95,12 @@ def open_search(z: Floats, mean: bool, m: int, tried: int) -> Search:
 
 @njit(cache=True)
 def best_start(search: Search, order: Ints, count: int, work: Work) -> Floats:
-    """The start of the highest likelihood: Hannan and Rissanen's, or that of a contained order already fitted."""
+    """Where this order was left; else the best of Hannan and Rissanen's start and contained orders already fitted."""
     arma, mean = order[:5], order[5] == 1
     best = hannan_rissanen(search.plain, search.errors, search.lags, arma)
+    row = row_of(search.orders, count, order)
+    if row >= 0:
+        return search.partials[row, : best.size].copy()
     smaller, slopes, least = order.copy(), np.zeros((best.size, best.size)), np.inf
     for factor in range(4):
         smaller[factor] -= 1
@@ -113,8 +117,12 @@ def best_start(search: Search, order: Ints, count: int, work: Work) -> Floats:
 
 
 @njit(cache=True, inline="always")
-def try_order(search: Search, order: Ints, count: int) -> None:
-    """Fits this order (6,) into row `count`; AICc stays infinite where the series is too short or constant."""
+def try_order(search: Search, order: Ints, count: int, least: float) -> None:
+    """Fits this order (6,) into row `count`: roughly, and given up once an AICc of `least` is out of reach, if finite.
+
+    A root on the unit circle is tried again from inside where that could matter. AICc stays infinite where the series
+    is too short or constant.
+    """
     search.orders[count] = order
     arma, mean = order[:5], order[5] == 1
     size = arma[0] + arma[1] + arma[2] + arma[3]
@@ -122,10 +130,11 @@ def try_order(search: Search, order: Ints, count: int) -> None:
     if search.used - k - 1.0 > 0.0 and search.unit.size > largest_lag(arma) and search.scale > 0.0:
         work = room(search.unit if mean else search.raw, arma)
         partials = best_start(search, order, count, work)
-        value, steps, converged = maximise(partials, arma, mean, search.gaps, work)
+        target = 0.5 * (least - penalty(k, search.used)) - constant(search)
+        value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
         again = drawn_in(partials, arma)
-        if again.size > 0:
-            other, more, sure = maximise(again, arma, mean, search.gaps, work)
+        if again.size > 0 and value < target + HOPE:
+            other, more, sure = maximise(again, arma, mean, search.gaps, work, target)
             steps += more
             if other < value:
                 value, converged, partials = other, sure, again
@@ -155,11 +164,23 @@ def drawn_in(partials: Floats, order: Ints) -> Floats:
 def record(facts: Floats, search: Search, value: float, k: float, numbers: Floats) -> None:
     """AICc, log-likelihood, variance and mean from the objective's `value` for k parameters, the variance counted."""
     used = search.used
-    loglik = -value - 0.5 * used * (LOG_TWO_PI + 1.0) - used * np.log(search.scale)
-    facts[AICC] = -2.0 * loglik + 2.0 * k + 2.0 * k * (k + 1.0) / (used - k - 1.0)
+    loglik = -value - constant(search)
+    facts[AICC] = -2.0 * loglik + penalty(k, used)
     facts[LOGLIK], facts[USED] = loglik, used
     facts[SIGMA2] = numbers[S] / numbers[SEEN] * np.exp(-numbers[LOGS]) * search.scale * search.scale
     facts[MEAN] = search.centre + search.scale * numbers[MU]
+
+
+@njit(cache=True)
+def constant(search: Search) -> float:
+    """What the objective leaves out of minus the log-likelihood."""
+    return 0.5 * search.used * (LOG_TWO_PI + 1.0) + search.used * np.log(search.scale)
+
+
+@njit(cache=True)
+def penalty(k: float, used: int) -> float:
+    """What AICc adds to minus twice the log-likelihood for k parameters (Hurvich and Tsai 1989)."""
+    return 2.0 * k + 2.0 * k * (k + 1.0) / (used - k - 1.0)
 
 
 @njit(cache=True)
@@ -187,7 +208,7 @@ def fit_panel(
     `most` is (p, q, P, Q, m, d, D), the last two -1 for the tests' choice; `together`, `means` and `how` as in
     `first_orders`; with `means` 2 there is one without differences, none after two, and after one the best orders are
     tried both ways. `orders` (n or 0, most, 6) and `tables`
-    (n or 0, most, FACTS) take what was tried.
+    (n or 0, most, FACTS) take what was tried, each order then fitted to the end; else only the best is.
     """
     n = values.shape[0]
     specs, coefficients, facts = np.zeros((n, 7), np.int64), np.zeros((n, MOST_COEFFICIENTS)), np.zeros((n, FACTS))
@@ -199,12 +220,14 @@ def fit_panel(
         both = means == 2 and d + seasonal_d < 2
         queue = first_orders(most, together, wanted, how)
         z = differenced(y, d, seasonal_d, most[4])
-        search = open_search(z, wanted == 1 or both, most[4], MOST_TRIED if how == STEPS else queue.shape[0] + TOGGLED)
+        tried = MOST_TRIED if how == STEPS else queue.shape[0] + TOGGLED
+        search = open_search(z, wanted == 1 or both, most[4], tried + 1)
         best, before, count = 0, -1, 0
         for turn in range(MOST_TRIED):
             for k in range(queue.shape[0]):
                 if search.scale > 0.0 and count < MOST_TRIED and row_of(search.orders, count, queue[k]) < 0:
-                    try_order(search, queue[k], count)
+                    least = search.facts[best, AICC] if orders.shape[0] == 0 else np.inf
+                    try_order(search, queue[k], count, least)
                     if search.facts[count, AICC] < search.facts[best, AICC]:
                         best = count
                     count += 1
@@ -215,6 +238,9 @@ def fit_panel(
                 queue = neighbours(search.orders[best], most, together, 2 if both else 0)
             else:
                 queue = others_with_mean(search.orders[:count], search.facts[:count, AICC].copy(), TOGGLED)
+        if how != ONE and orders.shape[0] == 0 and np.isfinite(search.facts[best, AICC]):
+            try_order(search, search.orders[best].copy(), count, np.inf)
+            best = count
         settle(search, best, specs[i], coefficients[i], facts[i])
         if orders.shape[0] > 0:
             orders[i, :count], tables[i, :count] = search.orders[:count], search.facts[:count]

@@ -33,25 +33,25 @@ def coefficients_of(partials: Floats, order: Ints, slopes: Floats) -> Floats:
         part, slope = result[at : at + count], slopes[at : at + count, at : at + count]
         _durbin_levinson(partials[at : at + count], part, slope)
         if factor % 2 == 1:
-            part *= -1.0
-            slope *= -1.0
+            for i in range(count):
+                part[i] = -part[i]
+                for j in range(count):
+                    slope[i, j] = -slope[i, j]
         at += count
     return result
 
 
 @njit(cache=True)
 def _durbin_levinson(partials: Floats, result: Floats, slopes: Floats) -> None:
-    """phi_kj = phi_{k-1,j} - r_k phi_{k-1,k-j}, phi_kk = r_k, with the derivatives carried along."""
-    before, before_slopes = np.zeros(partials.size), np.zeros((partials.size, partials.size))
+    """phi_kj = phi_{k-1,j} - r_k phi_{k-1,k-j}, phi_kk = r_k, with the derivatives carried along, pair by pair."""
     for k in range(partials.size):
         r = partials[k]
-        before[:k] = result[:k]
-        before_slopes[:k, :k] = slopes[:k, :k]
-        for j in range(k):
-            result[j] = before[j] - r * before[k - 1 - j]
-            slopes[j, k] = -before[k - 1 - j]
-            for i in range(k):
-                slopes[j, i] = before_slopes[j, i] - r * before_slopes[k - 1 - j, i]
+        for j in range((k + 1) // 2):
+            i = k - 1 - j
+            slopes[j, k], slopes[i, k] = -result[i], -result[j]
+            result[j], result[i] = result[j] - r * result[i], result[i] - r * result[j]
+            for at in range(k):
+                slopes[j, at], slopes[i, at] = slopes[j, at] - r * slopes[i, at], slopes[i, at] - r * slopes[j, at]
         result[k] = r
         slopes[k, k] = 1.0
 

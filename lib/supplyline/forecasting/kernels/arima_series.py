@@ -62,12 +62,29 @@ def divide(x: Floats, r: int, coefficients: Floats, step: int) -> None:
         for t in range(r, x.size):
             last, before = (x[t] - d * before) - c * last, last
             x[t] = last
+    elif step == 1 and 3 <= count <= 5:
+        _divide_by_five(x, r, coefficients)
     elif count > 0:
         for t in range(r, x.size):
             total = x[t]
             for k in range(count - 1, -1, -1):
                 total -= coefficients[k] * x[t - (k + 1) * step]
             x[t] = total
+
+
+@njit(cache=True, fastmath=SUMS)
+def _divide_by_five(x: Floats, r: int, coefficients: Floats) -> None:
+    """The same for three to five coefficients at lags from 1, with the lags kept in registers."""
+    count = coefficients.size
+    c1, c2, c3 = coefficients[0], coefficients[1], coefficients[2]
+    c4 = coefficients[3] if count > 3 else 0.0
+    c5 = coefficients[4] if count > 4 else 0.0
+    y1, y2, y3, y4, y5 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(r, x.size):
+        rest = x[t] - (c2 * y2 + c3 * y3 + c4 * y4 + c5 * y5)
+        y5, y4, y3, y2 = y4, y3, y2, y1
+        y1 = rest - c1 * y1
+        x[t] = y1
 
 
 @njit(cache=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from supplyline.forecasting.kernels.arima_polynomials import partials_of
-from supplyline.forecasting.kernels.arima_series import backward, cholesky, forward, shifted_dot
+from supplyline.forecasting.kernels.arima_series import backward, cholesky, forward, multiply, shifted_dot
 from supplyline.forecasting.panel import Floats, Ints
 
 LARGEST_START = 0.95
@@ -29,7 +29,9 @@ def long_autoregression(z: Floats, lags: int) -> Floats:
     for k in range(lags):
         if variance <= 1e-12 * gamma[0]:
             break
-        r = gamma[k + 1] - shifted_dot(phi[:k][::-1].copy(), 0, gamma, 1, k)
+        r = gamma[k + 1]
+        for j in range(k):
+            r -= phi[j] * gamma[k - j]
         r /= variance
         before[:k] = phi[:k]
         for j in range(k):
@@ -37,10 +39,7 @@ def long_autoregression(z: Floats, lags: int) -> Floats:
         phi[k] = r
         variance *= 1.0 - r * r
     errors = np.zeros(n)
-    errors[lags:] = z[lags:]
-    for k in range(lags):
-        for t in range(lags, n):
-            errors[t] -= phi[k] * z[t - k - 1]
+    multiply(z, errors, lags, phi, 1)
     return errors
 
 
