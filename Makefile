@@ -16,6 +16,7 @@ help: ## show this text
 
 setup: ## install packages into .venv and fetch jars into jars/, or repair either; needs Python 3.11 and Java 17
 	@$(PYTHON) tools/setup_environment.py
+	@$(BIN)/python tools/compile_kernels.py
 	@$(BIN)/python tools/archive_classes.py
 
 demo: setup ## run the whole loop on the bundled real data and show what it found

@@ -115,7 +115,7 @@ def test_an_evaluation_adds_its_scores_and_leaves_those_of_the_choice(spark: Spa
     pd.testing.assert_frame_equal(first[first["purpose"] == "choice"].reset_index(drop=True), chosen_by)
     evaluated = first[first["purpose"] == "evaluation"].set_index("sku")
     assert set(evaluated["days_ahead"]) == {"all", "1-7", "8-14", "15-28"}
-    assert evaluated["origin"].nunique() == 4
+    assert evaluated["origin"].nunique() == 3
     assert evaluated.loc["WEEKLY", "abc_class"].unique().tolist() == ["A"]
     made = contents(spark, "forecasts").set_index("sku")["model"]
     selected = evaluated[evaluated["selected"]]

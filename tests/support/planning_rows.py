@@ -8,6 +8,18 @@ from collections import defaultdict
 
 from tests.support.shop_rows import AS_OF, SKUS, Row, at, trading_days
 
+TOTALS = {
+    "q05": 0.6,
+    "q10": 0.7,
+    "q25": 0.85,
+    "q50": 1.0,
+    "q75": 1.15,
+    "q80": 1.2,
+    "q90": 1.35,
+    "q95": 1.5,
+    "q98": 1.65,
+    "q99": 1.8,
+}
 QUANTILES = {"q05": 0.3, "q10": 0.4, "q25": 0.7, "q50": 0.95, "q75": 1.3, "q90": 1.7, "q95": 2.0}
 
 
@@ -36,8 +48,9 @@ def forecasts(sales: list[Row]) -> list[Row]:
             level = 0.1 if day.weekday() == 5 else mean * (1 + 0.1 * (day.weekday() % 3))
             quantiles = {name: factor * level for name, factor in QUANTILES.items()}
             head = {"as_of": AS_OF, "sku": sku, "horizon": horizon, "date": day, "model": "theta", "mean": level}
-            rows.append(head | quantiles | {"status": "ok"})
-    failed = dict.fromkeys(["mean", *QUANTILES]) | {
+            totals = {f"total_{name}": factor * mean * horizon for name, factor in TOTALS.items()}
+            rows.append(head | quantiles | totals | {"total_mean": mean * horizon, "status": "ok"})
+    failed = dict.fromkeys(["mean", *QUANTILES, "total_mean", *(f"total_{name}" for name in TOTALS)]) | {
         "model": None,
         "status": "failed",
         "error": "ForecastError: no sales",
