@@ -23,7 +23,6 @@ RUN = [
     "rich>=15",
     "scikit-learn>=1.9",
     "scipy>=1.17",
-    "statsforecast>=2.1,<3",
     "structlog>=26",
     "typer>=0.29",
 ]
@@ -38,6 +37,7 @@ DEV = [
     "pytest-timeout>=2.4",
     "ruff>=0.17",
     "setuptools>=77",  # builds the wheel, without a network, in tests and `make package`
+    "statsforecast>=2.1,<3",  # the peer of `simulate --autoets`, of tests and benchmarks
     "statsmodels>=0.15",  # a second opinion on models
     "types-PyYAML",
 ]

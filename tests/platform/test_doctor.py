@@ -43,6 +43,17 @@ def test_a_missing_java_fails_with_its_fix(monkeypatch: pytest.MonkeyPatch, caps
     assert "fix: install Java 17 or newer" in shown
 
 
+def test_a_missing_library_of_the_system_is_named_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise OSError("libgomp.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(module, "import_module", missing)
+    finding = _finding("gradient boosting")
+    assert (finding.ok, finding.needed) == (False, False)
+    assert "libgomp.so.1" in finding.found
+    assert "apt install libgomp1" in finding.fix
+
+
 def test_a_damaged_jar_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SUPPLYLINE_JARS", str(tmp_path))
     finding = _finding("jars")

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +63,7 @@ def examine(warehouse: str | None = None, config: str | None = None) -> list[Fin
         "jars": _jars,
         "package versions": _package_versions,
         "package files": _package_files,
+        "gradient boosting": _gradient_boosting,
         "warehouse": lambda: _warehouse(warehouse, config),
         "ports": _loopback,
         "flink port": _flink_port,
@@ -139,6 +140,15 @@ def _package_files() -> Finding:
     if damaged:
         return Finding(False, f"damaged: {', '.join(damaged)}", "run `make setup`")
     return Finding(True, "whole")
+
+
+def _gradient_boosting() -> Finding:
+    try:
+        import_module("lightgbm")
+    except OSError as error:  # its own library finds another of the system missing
+        fix = "install it (Debian: apt install libgomp1), or leave the model gradient_boosting alone"
+        return Finding(False, str(error), fix, needed=False)
+    return Finding(True, "lightgbm loads")
 
 
 def _warehouse(named: str | None, config: str | None) -> Finding:

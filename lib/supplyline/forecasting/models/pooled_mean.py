@@ -18,8 +18,8 @@ class PooledMean(Model):
 
     k is the variance within SKUs over the variance between their means (Bühlmann 1967; Bühlmann and Gisler, A Course in
     Credibility Theory, 2005, chapter 3), each relative to the mean. The week's shape is the category's. SKUs without a
-    category, or in one of less than five, lean on all of the panel. The automatic choice takes it for SKUs that are too
-    young to be scored, and for no others.
+    category, or in one of less than five, lean on all of the panel, which is a bad guess where a few best sellers make
+    its mean. So the automatic choice leaves it alone: it is taken by name, for histories with a category.
     """
 
     name = "pooled_mean"
