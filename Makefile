@@ -38,8 +38,8 @@ bench: setup ## benchmarks against peers; ratios are printed and written to benc
 	@$(BIN)/python -m pip install --quiet --no-deps --requirement benchmarks/requirements.txt
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
 
-chaos: setup ## long kill tests: processes are killed at random and nothing may be lost or doubled
-	@$(BIN)/python -m pytest -m chaos $(ARGS)
+chaos: setup ## long kill tests, where nothing may be lost or doubled, and property tests on examples never tried before
+	@$(BIN)/python -m pytest -m 'chaos or hypothesis' --hypothesis-profile=default $(ARGS)
 
 package: setup ## dist/supplyline.zip for spark-submit --py-files, and a wheel
 	@$(BIN)/python -m supplyline.library_zip dist/supplyline.zip

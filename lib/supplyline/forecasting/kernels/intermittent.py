@@ -17,6 +17,8 @@ LEAST_ALPHA, MOST_ALPHA = 0.1, 0.3
 LEAST_CHANCE_ALPHA = 0.005
 STEPS = 12
 NEAR = 1e-3
+# A slope this small beside the sum of squares is rounding: no constant is better than another.
+FLAT = 1e-9
 
 
 @njit(cache=True, fastmath=REORDER)
@@ -44,8 +46,8 @@ def best_alpha(x: Floats, level: float, least: float, most: float) -> float:
     """
     alpha, low, high = least, least, most
     for _ in range(STEPS):
-        _, first, second = squares(x, alpha, level)
-        if (alpha == least and first >= 0.0) or (alpha == most and first <= 0.0):
+        total, first, second = squares(x, alpha, level)
+        if (alpha == least and first >= -FLAT * total) or (alpha == most and first <= 0.0):
             return alpha
         if first > 0.0:
             high = alpha
