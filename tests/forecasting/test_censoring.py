@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.censoring import Censoring, estimate_demand, hidden_demand
-from supplyline.forecasting.kernels.censored_counts import digamma, tail_mean, tail_quantile, without_spikes
+from supplyline.forecasting.kernels.censored_counts import without_spikes
+from supplyline.forecasting.kernels.count_tails import digamma, tail_mean, tail_quantile
 from tests.support.hidden_demand import PATTERNS, bias, estimated, planted, refilled_daily, refilled_weekly
 
 SKUS = 24
@@ -73,16 +74,17 @@ def test_estimates_are_near_the_largest_censored_likelihood_found_by_brute_force
     assert found.expected[-1] == pytest.approx(expected, rel=0.02)
 
 
-@given(least=st.integers(0, 300), mean=st.floats(0.05, 200.0), r=st.floats(0.1, 100.0), share=st.floats(0.0, 0.999))
+@given(least=st.integers(0, 300), mean=st.floats(0.05, 200.0), r=st.floats(0.05, 100.0), share=st.floats(0.0, 0.999))
+@example(least=0, mean=200.0, r=0.05, share=0.99)  # most days of such a product sell nothing, a few sell thousands
 @settings(max_examples=60, deadline=None)
 def test_the_tail_is_that_of_scipys_negative_binomial(least: int, mean: float, r: float, share: float) -> None:
-    pieces = np.arange(least, least + 40_000)
+    pieces = np.arange(least, least + 60_000)
     logs = stats.nbinom.logpmf(pieces, r, r / (r + mean))
     weights = np.exp(logs - logs.max())
     total, spread = weights.sum(), np.sqrt(mean + mean**2 / r)
     found_mean, found_psi = tail_mean(float(least), mean, r)
-    assert found_mean == pytest.approx((pieces * weights).sum() / total, abs=0.01 * spread + 1e-6)
-    assert found_psi == pytest.approx((special.digamma(pieces + r) * weights).sum() / total, abs=0.01)
+    assert found_mean == pytest.approx((pieces * weights).sum() / total, abs=0.02 * spread + 1e-6)
+    assert found_psi == pytest.approx((special.digamma(pieces + r) * weights).sum() / total, abs=0.02)
     above = tail_quantile(float(least), mean, r, share)
     expected = pieces[np.searchsorted(np.cumsum(weights) / total, share)] - least
     assert above == pytest.approx(expected, abs=spread / 12 + (0 if spread <= 24 else 1) + 1)

@@ -16,9 +16,9 @@ def lead_time_pmf(mean_days: Floats, sd_days: Floats) -> Floats:
     """Probability (n, k) of a lead time of 0, 1, 2 … whole days, of the gamma distribution with this mean and sd (n,).
 
     A time between two whole days is split between them in proportion to its distance from each (local moment matching,
-    Gerber 1982): p_k = e(k-1) - 2 e(k) + e(k+1) with e(k) = E max(L - k, 0), which keeps the mean. It adds 1/6 day² to the
-    variance, which is taken off before. sd 0 means a fixed time. What comes once in a million counts as the last day,
-    which costs the mean nothing to speak of while the sd is below some five times the mean.
+    Gerber 1982): p_k = e(k-1) - 2 e(k) + e(k+1) with e(k) = E max(L - k, 0), which keeps the mean. It adds 1/6 day² to
+    the variance, which is taken off before. sd 0 means a fixed time. What comes once in a million counts as the last
+    day, which costs the mean nothing to speak of while the sd is below some five times the mean.
     """
     sd_days = np.sqrt(np.maximum(sd_days**2 - 1 / 6, 0.0))
     last = int(np.ceil(_longest(mean_days, sd_days).max(initial=0.0))) + 1
