@@ -1,4 +1,4 @@
-"""Reorder points and orders of every SKU: forecasts, inventory_daily, demand_daily, products → reorder_policy."""
+"""Reorder points and orders of all SKUs: forecasts, inventory_daily, purchase_orders, demand_daily → reorder_policy."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from supplyline.inventory import reorder_policy
 from supplyline.inventory.assumed import excess_of, terms_of
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
+from supplyline.spark.open_orders import orders_at
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
@@ -54,15 +55,19 @@ def report(policy: pd.DataFrame) -> None:
 
 
 def stock_at(spark: SparkSession, as_of: dt.date) -> DataFrame:
-    """Last known stock of each SKU and warehouse on or before the day, its last price and its last day of demand.
+    """Last known stock of each SKU and warehouse on or before the day, what is on order, last price and day of demand.
 
-    Nothing is on order: the sources know receipts and no open orders, and a receipt after the day is not known on it.
+    A shop without purchase_orders has nothing on order. An order placed by the day that came after it is on order.
     """
     until = read_table(spark, INVENTORY_DAILY, until=as_of)
     latest = until.groupBy("warehouse", "sku").agg(f.max_by("closing", "date").alias("on_hand"))
     asked = read_table(spark, DEMAND_DAILY, until=as_of).where("quantity > 0")
     last = asked.groupBy("sku").agg(f.max("date").alias("last_demand"))
     prices = read_table(spark, PRODUCTS).select("sku", "unit_price")
+    coming = orders_at(spark, as_of)
+    if coming is not None:
+        on_order = coming.groupBy("warehouse", "sku").agg(f.sum("quantity").alias("on_order"))
+        latest = latest.join(on_order, ["warehouse", "sku"], "left")
     return latest.join(prices, "sku", "left").join(last, "sku", "left")
 
 

@@ -1,4 +1,4 @@
-"""Dated purchase orders within suppliers' terms and the shop's limits: forecasts, reorder_policy → purchase_plan."""
+"""Dated orders within terms and limits: forecasts, reorder_policy, purchase_orders → purchase_plan."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from supplyline.errors import InventoryError, exit_cleanly
 from supplyline.inventory.purchase_plan import Effort, ShopCosts, plan_shop, purchase_terms
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
+from supplyline.spark.open_orders import orders_at
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
@@ -31,8 +32,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         policy = made_for(spark, REORDER_POLICY, as_of, "plan_inventory")
         forecasts = made_for(spark, FORECASTS, as_of, "forecast_demand")
         products = read_table(spark, PRODUCTS).select("sku", "supplier").toPandas()
+        coming = orders_at(spark, as_of)
         rows, plan = plan_shop(
-            forecasts, policy, products, terms, costs_of(settings.inventory), as_of=as_of,
+            forecasts, policy, products, terms, plan_costs(settings.inventory), as_of=as_of,
+            open_orders=None if coming is None else coming.toPandas(),
             effort=Effort(settings.inventory.plan_gap, settings.inventory.plan_time_limit),
         )  # fmt: skip
         table = spark.createDataFrame(rows.astype(object).where(rows.notna(), None), spark_schema(PURCHASE_PLAN))
@@ -49,7 +52,8 @@ def made_for(spark: SparkSession, table: Table, as_of: dt.date, job: str) -> pd.
     return rows
 
 
-def costs_of(settings: InventorySettings) -> ShopCosts:
+def plan_costs(settings: InventorySettings) -> ShopCosts:
+    """What goods and shortages cost in a plan, as the settings have it."""
     return ShopCosts(
         periods=settings.plan_periods,
         period_days=settings.plan_period_days,

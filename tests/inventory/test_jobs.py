@@ -16,8 +16,17 @@ from supplyline.inventory.lines import PARTS
 from supplyline.inventory.shop_replay import replay_shop
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.tables import read_table, write_table
-from supplyline.tables import DEMAND_DAILY, FORECASTS, INVENTORY_DAILY, POLICY_SIMULATION, PRODUCTS, REORDER_POLICY
+from supplyline.tables import (
+    DEMAND_DAILY,
+    FORECASTS,
+    INVENTORY_DAILY,
+    POLICY_SIMULATION,
+    PRODUCTS,
+    PURCHASE_ORDERS,
+    REORDER_POLICY,
+)
 from tests.support.demand_histories import END, history, shop
+from tests.support.frames import of_contract
 
 DEMAND = {name: demand for name, demand in shop(days=130).items() if name in ("STEADY", "LUMPY", "DEAD")}
 PLAN = Plan(models=("moving_average",), total_quantiles=TOTAL_QUANTILES)
@@ -71,9 +80,23 @@ def test_planned_orders_add_up_from_sums_of_days_and_dead_stock_is_named(
     write_table(
         spark.createDataFrame(made.astype(object).where(made.notna(), None), spark_schema(FORECASTS)), FORECASTS
     )
+    orders_of(spark)
     run(plan_inventory, shop_warehouse)
     policy = read_table(spark, REORDER_POLICY).toPandas().set_index("sku")
     assert set(policy["method"]) == {"paths"}
     assert (sum(sign * policy[name] for name, sign in PARTS.items()) == policy["order_quantity"]).all()
     assert policy["order_quantity"]["STEADY"] > 0
     assert policy["excess_quantity"].to_dict() == {"DEAD": 40, "LUMPY": 0, "STEADY": 0}
+    assert policy["on_order"].to_dict() == {"DEAD": 0, "LUMPY": 0, "STEADY": 3}
+
+
+def orders_of(spark: SparkSession) -> None:
+    """Of STEADY 3 pieces that come a day after the plan's, beside what came, and one that is ordered after it."""
+    tomorrow = END + dt.timedelta(days=1)
+    days = {"came": (END, END), "coming": (END, tomorrow), "later": (tomorrow, None)}
+    told = {"warehouse": "main", "sku": "STEADY", "expected_date": tomorrow, "origin": "observed", "source": "test"}
+    lines = [
+        {"purchase_order_line_id": name, "ordered_date": ordered, "received_date": received, "quantity": 3, **told}
+        for name, (ordered, received) in days.items()
+    ]
+    write_table(of_contract(spark, pd.DataFrame(lines), PURCHASE_ORDERS), PURCHASE_ORDERS)

@@ -148,3 +148,13 @@ def test_the_job_writes_the_plan_and_a_rerun_leaves_it_unchanged(spark: SparkSes
     }  # fmt: skip
     with pytest.raises(SupplylineError, match="run plan_inventory --as-of 2011-11-04"):
         plan_purchases.main(["--as-of", "2011-11-04", "--warehouse", warehouse])
+
+
+def test_what_is_on_order_counts_from_the_week_it_is_expected_in() -> None:
+    coming = pd.DataFrame({"sku": ["FAST", "FAST"], "quantity": [60, 40]})
+    late = coming.assign(expected_date=[AS_OF - dt.timedelta(days=3), AS_OF + dt.timedelta(days=9)])
+    rows = plan_shop(forecasts(), policy(), products(), terms(), ShopCosts(), as_of=AS_OF, open_orders=late)[0]
+    first = rows.query("sku == 'FAST' and line == 1").iloc[0]
+    # 10 on hand, 60 overdue that come in the first week, 40 in the second; the first new order comes in the third.
+    assert first["lost_sales"] == pytest.approx(9.0 * 14 - 110)
+    assert first["on_order"] == 100

@@ -1,4 +1,4 @@
-"""Simulated receipts: stock that never falls below zero, made by a buyer who can't see the future."""
+"""Simulated orders: stock that never falls below zero, made by a buyer who can't see the future."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from supplyline.config import SyntheticSettings
-from supplyline.synthetic.stock import COLUMNS, daily_flow, receipts, simulate_receipts
-from supplyline.tables import STOCK_MOVEMENTS
+from supplyline.synthetic.stock import COLUMNS, DailyFlow, daily_flow, orders, simulate_orders
+from supplyline.tables import PURCHASE_ORDERS
 from supplyline.tables.frames import conform
 from tests.support.online_retail import order_lines, raw_file, stock_movements
 
@@ -40,7 +40,22 @@ def movements_of(rows: list[tuple[str, int, int, str, int]]) -> pd.DataFrame:
 
 
 def simulate(movements: pd.DataFrame, until: dt.date = UNTIL, **values: float) -> pd.DataFrame:
-    return simulate_receipts(movements, SyntheticSettings(**values), timezone="Europe/London", until=until)
+    return simulate_orders(movements, SyntheticSettings(**values), until=until)
+
+
+def came(placed: pd.DataFrame) -> pd.DataFrame:
+    """Receipts, at the midnight that the day begins with."""
+    lines = placed[placed["received_date"].notna()]
+    days = lines.groupby(["warehouse", "sku", "received_date"], as_index=False)["quantity"].sum()
+    return days.assign(movement_time=pd.to_datetime(days["received_date"]))
+
+
+def received_of(flow: DailyFlow) -> np.ndarray:
+    """Pieces received each morning, days × items."""
+    placed = orders(flow, SyntheticSettings())
+    inside, received = placed.received < flow.days, np.zeros_like(flow.net)
+    np.add.at(received, (placed.received[inside], placed.item[inside]), placed.quantity[inside])
+    return received
 
 
 @st.composite
@@ -57,9 +72,9 @@ def histories(draw: st.DrawFn) -> pd.DataFrame:
 @given(histories(), st.integers(0, 2**32), st.sampled_from([0.0, 60.0]))
 @hypothesis_settings(max_examples=80, deadline=None)
 def test_stock_is_never_negative_after_any_movement(history: pd.DataFrame, seed: int, opening: float) -> None:
-    received = simulate(history, seed=seed, opening_stock=opening)
+    received = came(simulate(history, seed=seed, opening_stock=opening))
     # The worst order of movements at one moment: decreases first; receipts alone are ordered by their time.
-    together = pd.concat([history, received.assign(movement_time=received["movement_time"].dt.tz_localize(None))])
+    together = pd.concat([history, received])
     together = together.sort_values(["sku", "movement_time", "quantity"])
     assert (together.groupby("sku")["quantity"].cumsum() >= 0).all()
 
@@ -85,8 +100,8 @@ def test_the_order_of_rows_changes_nothing(history: pd.DataFrame, random: object
 def test_products_apart_are_simulated_as_together(history: pd.DataFrame, buckets: int) -> None:
     bucket = history["sku"].map(ord) % buckets
     apart = pd.concat([simulate(rows) for _, rows in history.groupby(bucket)])
-    expected = simulate(history).sort_values("movement_id", ignore_index=True)
-    pd.testing.assert_frame_equal(apart.sort_values("movement_id", ignore_index=True), expected)
+    expected = simulate(history).sort_values("purchase_order_line_id", ignore_index=True)
+    pd.testing.assert_frame_equal(apart.sort_values("purchase_order_line_id", ignore_index=True), expected)
 
 
 @given(histories(), st.integers(0, 30))
@@ -95,29 +110,42 @@ def test_the_buyer_never_looks_ahead(history: pd.DataFrame, days: int) -> None:
     today = DAY + dt.timedelta(days=days)
     known = history[history["movement_date"] <= today]
     all_of_it = simulate(history)
-    until_today = all_of_it[all_of_it["movement_date"] <= today].reset_index(drop=True)
+    until_today = all_of_it[all_of_it["ordered_date"] <= today].sort_values("purchase_order_line_id", ignore_index=True)
+    still_open = until_today["received_date"].map(lambda day: day is None or day > today)
+    until_today["received_date"] = until_today["received_date"].where(~still_open, None)
     if known.empty:
         assert until_today.empty
     else:
-        pd.testing.assert_frame_equal(simulate(known, until=today), until_today)
+        found = simulate(known, until=today).sort_values("purchase_order_line_id", ignore_index=True)
+        pd.testing.assert_frame_equal(found, until_today, check_dtype=False)
 
 
-def test_receipts_are_rows_of_the_contract_booked_before_the_first_sale_of_the_day() -> None:
-    # 2011-03-27 is the day London's clocks go forward: midnight is still UTC, on the 28th it is 23:00 UTC.
+def test_orders_are_rows_of_the_contract_and_known_before_they_come() -> None:
     history = movements_of([("A", day, 0, "sale", -40) for day in range(30)])
-    received = conform(simulate(history), STOCK_MOVEMENTS)
-    morning = received.set_index("movement_date")["movement_time"]
-    assert str(morning[dt.date(2011, 3, 27)]) == "2011-03-27 00:00:00+00:00"
-    assert str(morning[dt.date(2011, 3, 28)]) == "2011-03-27 23:00:00+00:00"
-    assert received["movement_id"].is_unique
-    assert set(received["origin"]) == {"simulated"}
-    assert set(received["source"]) == {"synthetic"}
-    assert "+receipt" < "0" < "A" < "a"
+    placed = conform(simulate(history), PURCHASE_ORDERS)
+    assert placed["purchase_order_line_id"].is_unique
+    assert set(placed["origin"]) == {"simulated"}
+    assert set(placed["source"]) == {"synthetic"}
+    by_policy = placed["purchase_order_line_id"].str.startswith("order/")
+    came_then = placed["received_date"].notna()
+    assert (placed["received_date"] > placed["ordered_date"])[by_policy & came_then].all()
+    assert (placed["received_date"] == placed["ordered_date"])[~by_policy].all()
+    assert (placed["expected_date"] >= placed["ordered_date"]).all()
+
+
+def test_an_order_that_comes_after_the_last_day_is_open() -> None:
+    history = movements_of([("A", day, 0, "sale", -40) for day in range(30)])
+    whole = simulate(history).set_index("purchase_order_line_id")
+    late = whole[whole["received_date"].notna() & whole.index.str.startswith("order/")].iloc[0]
+    early = simulate(history, until=late["ordered_date"]).set_index("purchase_order_line_id").loc[late.name]
+    assert early["received_date"] is None
+    assert early["quantity"] == late["quantity"]
+    assert early["expected_date"] == late["expected_date"]
 
 
 def test_what_lacks_is_expedited_exactly_and_the_shelf_is_empty_in_the_evening() -> None:
     history = movements_of([("A", 0, 0, "sale", -500)])
-    received = simulate(history, until=DAY, opening_stock=0.0)
+    received = came(simulate(history, until=DAY, opening_stock=0.0))
     assert received["quantity"].tolist() == [500]
 
 
@@ -126,8 +154,8 @@ def test_a_steady_seller_is_reordered_about_every_cover_period_and_seldom_runs_o
     rows = [("A", day, 0, "sale", -10) for day in range(days)]
     history = movements_of(rows)
     flow = daily_flow(history, DAY + dt.timedelta(days=days - 1))
-    received = receipts(flow, SyntheticSettings())[60:, 0]
-    closing = (np.cumsum(receipts(flow, SyntheticSettings()) + flow.net))[60:]
+    received = received_of(flow)[60:, 0]
+    closing = (np.cumsum(received_of(flow) + flow.net))[60:]
     orders = received[received > 60]
     # (s, S) with 28 days of cover, looked at each week: 28 to 35 days between orders.
     assert len(received) / 35 - 2 <= len(orders) <= len(received) / 28 + 2
@@ -143,7 +171,7 @@ def test_an_item_with_receipts_of_its_own_gets_none() -> None:
 
 def test_warehouses_keep_stock_of_their_own() -> None:
     history = movements_of([("A", 0, 0, "sale", -5), ("A", 3, 0, "sale", -5)]).assign(warehouse=["east", "west"])
-    received = simulate(history, until=DAY + dt.timedelta(days=3), opening_stock=0.0)
+    received = came(simulate(history, until=DAY + dt.timedelta(days=3), opening_stock=0.0))
     assert received[["warehouse", "quantity"]].values.tolist() == [["east", 5], ["west", 5]]
 
 
@@ -158,7 +186,7 @@ def test_the_seed_decides(seed: int) -> None:
 def test_stock_of_the_real_shop_is_plausible_and_never_negative() -> None:
     history = stock_movements(order_lines(raw_file()))  # type: ignore[arg-type]
     flow = daily_flow(history, dt.date(2011, 12, 9))
-    received = receipts(flow, SyntheticSettings())
+    received = received_of(flow)
     closing = np.cumsum(received + flow.net, axis=0)
     assert (closing - flow.net + flow.lowest >= 0).all()
     known = np.arange(flow.days)[:, None] >= flow.first

@@ -1,9 +1,9 @@
-"""Receipts that a buyer with an (s, S) policy would have booked, given the real sales, returns and adjustments."""
+"""Orders that a buyer with an (s, S) policy would have placed, given the real sales, returns and adjustments."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -25,17 +25,15 @@ KNOWN_AFTER_DAYS = 28
 EPOCH = dt.date(1970, 1, 1)
 
 
-def simulate_receipts(
-    movements: pd.DataFrame, settings: SyntheticSettings, *, timezone: str, until: dt.date
-) -> pd.DataFrame:
-    """Receipts for each (warehouse, sku) of the observed movements, as rows of `stock_movements`, up to day `until`.
+def simulate_orders(movements: pd.DataFrame, settings: SyntheticSettings, *, until: dt.date) -> pd.DataFrame:
+    """Order lines for each (warehouse, sku) of the observed movements, as rows of `purchase_orders`, up to day `until`.
 
     `movements` has warehouse, sku, movement_time, movement_date, movement_type and quantity (pieces, signed) in any
-    order. With the receipts stock never falls below zero, whichever order movements of the same moment are taken in.
-    Items with an observed receipt keep their own and get none.
+    order. With what is received on the morning of each `received_date` stock never falls below zero, whichever order
+    movements of the same moment are taken in. Items with an observed receipt keep their own and get none.
     """
     flow = daily_flow(without_own_receipts(movements), until)
-    return receipts_table(flow, receipts(flow, settings), timezone)
+    return orders_table(flow, orders(flow, settings))
 
 
 def without_own_receipts(movements: pd.DataFrame) -> pd.DataFrame:
@@ -92,22 +90,34 @@ def _net_and_lowest(cell: Pieces, movements: pd.DataFrame, shape: tuple[int, int
     return net, lowest
 
 
-def receipts(flow: DailyFlow, settings: SyntheticSettings) -> Pieces:
-    """Pieces received each morning, days × items.
+@dataclass(frozen=True)
+class Orders:
+    """Order lines as arrays (n,): column of the item, days of the flow, pieces; `received` may lie after its end."""
 
-    An item's opening stock arrives on the morning of its first movement, later orders after the supplier's lead time.
-    What the day would lack is expedited on its morning, exactly, so that such a day can close with nothing.
+    item: Pieces
+    ordered: Pieces
+    expected: Pieces
+    received: Pieces
+    quantity: Pieces
+
+
+def orders(flow: DailyFlow, settings: SyntheticSettings) -> Orders:
+    """What was ordered: by the buyer's policy, and at once what there was no time to wait for.
+
+    At once come an item's opening stock, on the morning of its first movement, and what a day would lack, exactly, so
+    that such a day can close with nothing.
     """
     buyer = Buyer(flow, settings)
-    expedited = np.zeros_like(flow.net)
     on_hand = np.zeros(len(flow.items), dtype=np.int64)
     for day in range(flow.days):
         on_hand += buyer.take_in(day)
-        expedited[day] = np.maximum(-(on_hand + flow.lowest[day]), 0)
-        on_hand += expedited[day] + flow.net[day]
+        on_hand += buyer.expedite(day, on_hand) + flow.net[day]
         buyer.learn(day)
         buyer.order(day, on_hand)
-    return expedited + buyer.arriving
+    day, item = np.nonzero(buyer.at_once)
+    at_once = Orders(item, day, day, day, buyer.at_once[day, item])
+    placed = [at_once, *buyer.placed]
+    return Orders(*(np.concatenate([getattr(part, each.name) for part in placed]) for each in fields(Orders)))
 
 
 class Buyer:
@@ -124,9 +134,10 @@ class Buyer:
         self.keys = draws.keys(settings.seed, names)
         self.flow, self.settings = flow, settings
         self.rate, self.variance = np.zeros(len(names)), np.zeros(len(names))
-        self.arriving = np.zeros_like(flow.net)
-        self.on_order = self._opening_stock()
-        self.arriving[flow.first, np.arange(len(names))] = self.on_order
+        self.arriving, self.at_once = np.zeros_like(flow.net), np.zeros_like(flow.net)
+        self.on_order = np.zeros(len(names), dtype=np.int64)
+        self.placed: list[Orders] = []
+        self.at_once[flow.first, np.arange(len(names))] = self._opening_stock()
         spread = settings.lead_time_spread_days * (2 * draws.uniform(self.keys, SUPPLIER) - 1)
         self.lead_time = settings.lead_time_days + spread
         self.review_day = np.floor(settings.stock_review_days * draws.uniform(self.keys, REVIEW_DAY)).astype(np.int64)
@@ -140,7 +151,13 @@ class Buyer:
         """Pieces that arrive on the morning of `day`."""
         arrived: Pieces = self.arriving[day]
         self.on_order -= arrived
-        return arrived
+        return np.asarray(arrived + self.at_once[day])
+
+    def expedite(self, day: int, on_hand: Pieces) -> Pieces:
+        """Pieces that the day would lack: ordered and there on its morning."""
+        lacking = np.maximum(-(on_hand + self.flow.lowest[day]), 0)
+        self.at_once[day] += lacking
+        return lacking
 
     def learn(self, day: int) -> None:
         """Exponentially weighted mean and variance of the daily net outflow; plain ones until the memory is full.
@@ -165,9 +182,11 @@ class Buyer:
         level = point + self.rate * self.settings.order_cover_days
         quantity = np.where(due, np.ceil(level - position), 0).astype(np.int64)
         self.on_order += quantity
-        arrival = day + self._lead_times(day)
-        inside = (arrival < self.flow.days) & due
-        self.arriving[arrival[inside], np.flatnonzero(inside)] += quantity[inside]
+        item, arrival = np.flatnonzero(quantity), day + self._lead_times(day)
+        inside = item[arrival[item] < self.flow.days]
+        self.arriving[arrival[inside], inside] += quantity[inside]
+        expected = day + np.maximum(np.rint(self.lead_time[item]), 1).astype(np.int64)
+        self.placed.append(Orders(item, np.full(len(item), day), expected, arrival[item], quantity[item]))
 
     def _lead_times(self, day: int) -> Pieces:
         deviate = ndtri(draws.uniform(self.keys, LEAD_TIME, day + self.flow.start))
@@ -175,26 +194,26 @@ class Buyer:
         return np.asarray(np.maximum(days, 1), dtype=np.int64)
 
 
-def receipts_table(flow: DailyFlow, received: Pieces, timezone: str) -> pd.DataFrame:
-    """Receipts (days × items) as rows of `stock_movements`, booked as the business day begins."""
-    day, item = np.nonzero(received)
-    date = pd.Series((day + flow.start).astype("datetime64[D]").astype("datetime64[us]"))
-    morning = date.dt.tz_localize(timezone, ambiguous=np.ones(len(date), dtype=bool), nonexistent="shift_forward")
-    rows = flow.items.iloc[item].reset_index(drop=True)
-    # "+" sorts before letters and digits: of movements at the same moment a receipt comes first.
-    names = "+receipt/" + rows["warehouse"] + "/" + rows["sku"] + "/" + date.dt.strftime("%Y-%m-%d")
+def orders_table(flow: DailyFlow, placed: Orders) -> pd.DataFrame:
+    """Order lines as rows of `purchase_orders`; one that has not come by the flow's last day is open."""
+    rows = flow.items.iloc[placed.item].reset_index(drop=True)
+    ordered, expected, received = (_dates(flow, days) for days in (placed.ordered, placed.expected, placed.received))
+    kind = pd.Series(np.where(placed.received > placed.ordered, "order/", "at-once/"), dtype=object)
+    day = pd.Series(ordered, dtype=object).astype(str)
     return pd.DataFrame(
         {
-            "movement_id": names.astype(object),
-            "movement_time": morning.dt.tz_convert("UTC"),
-            "movement_date": date.dt.date,
+            "purchase_order_line_id": kind + rows["warehouse"] + "/" + rows["sku"] + "/" + day,
             "warehouse": rows["warehouse"],
             "sku": rows["sku"],
-            "movement_type": "receipt",
-            "quantity": received[day, item],
-            "order_id": None,
-            "unit_price": np.nan,
+            "ordered_date": ordered,
+            "expected_date": expected,
+            "received_date": np.where(placed.received < flow.days, received, None),
+            "quantity": placed.quantity,
             "origin": ORIGIN,
             "source": SOURCE,
         }
     )
+
+
+def _dates(flow: DailyFlow, days: Pieces) -> npt.NDArray[np.object_]:
+    return np.asarray((days + flow.start).astype("datetime64[D]").astype(object))

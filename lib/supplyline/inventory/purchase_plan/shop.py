@@ -44,12 +44,15 @@ def plan_shop(
     costs: ShopCosts,
     *,
     as_of: dt.date,
+    open_orders: pd.DataFrame | None = None,
     effort: Effort | None = None,
 ) -> tuple[pd.DataFrame, PurchasePlan]:
     """Rows of the table purchase_plan, and the plan: one row an order line, one for each SKU that can't be planned.
 
     `forecasts`: sku, horizon, mean; `policy`: rows of reorder_policy; `products`: sku, supplier. Periods start on the
-    day after `as_of`; what is on order is taken to arrive after a whole lead time. Raises as plan_purchases does.
+    day after `as_of`. `open_orders`: sku, expected_date, quantity of what is on order; an order that is overdue is
+    taken to arrive in the first period, and without the frame the policy's `on_order` after a whole lead time. Raises
+    as plan_purchases does.
     """
     known = policy[policy["status"] != "failed"].merge(products[["sku", "supplier"]], on="sku", how="left")
     offers = offer_frame(
@@ -58,7 +61,8 @@ def plan_shop(
     plan = plan_purchases(
         _skus(known, offers, costs), supplier_frame(terms), offers,
         _demand(forecasts[forecasts["sku"].isin(known["sku"])], costs),
-        on_order=_on_order(known, offers), periods=costs.periods, rates=terms.rates, effort=effort,
+        on_order=_on_order(known, offers, open_orders, costs, as_of),
+        periods=costs.periods, rates=terms.rates, effort=effort,
         budget=terms.limits.budget, warehouse_volume=terms.limits.warehouse_volume,
         warehouse_pieces=terms.limits.warehouse_pieces,
     )  # fmt: skip
@@ -99,9 +103,17 @@ def _sums(daily: Floats, costs: ShopCosts) -> Floats:
     return np.asarray(daily.reshape(len(daily), costs.periods, costs.period_days).sum(axis=2))
 
 
-def _on_order(known: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
-    lead = known["sku"].map(offers.drop_duplicates("sku").set_index("sku")["lead_time"])
-    coming = pd.DataFrame({"sku": known["sku"], "period": lead + 1, "quantity": known["on_order"].astype(float)})
+def _on_order(
+    known: pd.DataFrame, offers: pd.DataFrame, open_orders: pd.DataFrame | None, costs: ShopCosts, as_of: dt.date
+) -> pd.DataFrame:
+    """sku, period and quantity of what is coming."""
+    if open_orders is None:
+        lead = known["sku"].map(offers.drop_duplicates("sku").set_index("sku")["lead_time"])
+        coming = pd.DataFrame({"sku": known["sku"], "period": lead + 1, "quantity": known["on_order"].astype(float)})
+    else:
+        ours = open_orders[open_orders["sku"].isin(known["sku"])]
+        days = (pd.to_datetime(ours["expected_date"]) - pd.Timestamp(as_of)).dt.days.clip(lower=1)
+        coming = ours[["sku", "quantity"]].assign(period=np.ceil(days / costs.period_days))
     return coming[coming["quantity"] > 0]
 
 
