@@ -7,11 +7,10 @@ import pytest
 
 from supplyline.forecasting import Plan, forecast_and_score
 from supplyline.forecasting.isolation import run_model
-from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.plan import QUANTILES
 from supplyline.forecasting.registry import models, named
 from supplyline.forecasting.scores import pinball
-from supplyline.forecasting.selection import Scored, choose, score_models, usual_models
+from supplyline.forecasting.selection import Scored, choose, score_models, usual_models, varying
 from tests.support.demand_histories import END, history, panel_of, shop
 
 RNG = np.random.default_rng(11)
@@ -65,15 +64,19 @@ def test_another_model_has_to_be_a_tenth_better_over_fifty_periods() -> None:
 
     for periods, second in ((56, "holt"), (36, "median_combination")):
         both = [scored("median_combination", periods, 1.0, 1.0, 1.0), scored("holt", periods, 0.95, 0.85, np.inf)]
-        taken = choose(panel, np.array(["smooth"] * 3), tried, both).tolist()
+        taken = choose(panel, tried, both).tolist()
         assert taken == ["median_combination", second, "median_combination"]
 
 
-def test_lumpy_demand_has_a_usual_model_of_its_own() -> None:
-    names = ["adida", "median_combination", "seasonal_naive"]
-    usual, known = usual_models(names, np.ones((3, 3), dtype=bool), np.array(["lumpy", "smooth", "new"]))
-    assert ([names[place] for place in usual], known.all()) == (["adida", *["median_combination"] * 2], True)
-    usual, known = usual_models(names[1:], np.ones((2, 3), dtype=bool), np.array(["lumpy", "smooth", "new"]))
+def test_demand_of_varying_sizes_has_a_usual_model_of_its_own() -> None:
+    lumpy = np.where(np.arange(100) % 4, 0.0, np.geomspace(1, 500, 100))
+    panel = panel_of(lumpy, RNG.poisson(10, 100) + 1.0, np.geomspace(1, 500, 100))
+    varies = varying(panel)
+    assert varies.tolist() == [True, False, False]
+    names = ["level_combination", "median_combination", "seasonal_naive"]
+    usual, known = usual_models(names, np.ones((3, 3), dtype=bool), varies)
+    assert (usual.tolist(), known.all()) == ([0, 1, 1], True)
+    usual, known = usual_models(names[1:], np.ones((2, 3), dtype=bool), varies)
     assert (usual.tolist(), known.tolist()) == ([1, 0, 0], [False, True, True])
 
 
@@ -85,7 +88,7 @@ def test_a_window_without_demand_decides_nothing() -> None:
     tried = [(model, np.ones(1, dtype=bool)) for model in named(["seasonal_naive", "moving_average"])]
     scored = score_models(panel, tried, horizon=28, quantiles=QUANTILES, origins=2)
     assert [block.demand.tolist() for block in scored] == [[False], [False], [True], [True]]
-    assert choose(panel, demand_patterns(panel), tried, scored).tolist() == ["moving_average"]
+    assert choose(panel, tried, scored).tolist() == ["moving_average"]
 
 
 def test_scores_equal_a_forecast_made_by_hand_from_the_origin() -> None:

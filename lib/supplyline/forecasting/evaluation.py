@@ -47,7 +47,7 @@ def evaluate(
     plan = plan or Plan()
     end = last_day(history, plan.calendar) if as_of is None else as_of
     panel, _ = read_history(
-        history, as_of=end, season_length=plan.season_length, max_days=plan.max_days, calendar=plan.calendar
+        history, as_of=end, season_length=plan.season_length, max_days=plan.window, calendar=plan.calendar
     )
     frames = [frame for batch in batches(panel) for frame in _evaluated(batch, plan, origins, step)]
     return joined(frames, SCORE_COLUMNS, SCORE_KEYS)
@@ -62,7 +62,7 @@ def _evaluated(panel: Panel, plan: Plan, origins: int, step: int) -> Iterator[pd
         if not past.days:
             continue
         patterns = demand_patterns(past)
-        enough = past.lengths >= least_training(plan.season_length)
+        enough = past.lengths >= least_training(panel.season_length)
         expected = {}
         for model, mask in models_to_try(past, patterns, plan):
             rows = np.flatnonzero(mask & enough)

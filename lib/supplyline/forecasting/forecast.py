@@ -30,6 +30,7 @@ from supplyline.forecasting.patterns import demand_interval, demand_patterns
 from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.registry import BASELINE, NO_ORIGINS, Forecast, Model, candidate_rows, models, named
+from supplyline.forecasting.seasonality import by_seasons_held
 from supplyline.forecasting.selection import Scored, choose, score_models
 
 BATCH = 512
@@ -39,7 +40,7 @@ def forecast_panel(
     history: pd.DataFrame,
     horizon: int = 28,
     quantiles: Sequence[float] = (0.05, 0.5, 0.95),
-    season_length: int = 7,
+    season_length: int | Sequence[int] = 7,
     models: str | Sequence[str] = "auto",
     *,
     as_of: Moment | None = None,
@@ -49,8 +50,9 @@ def forecast_panel(
     `history` has sku, date, quantity. `date` holds whole numbers, or dates at any regular frequency, which is read off
     the panel (`periods.calendar_of`) and kept in the result; a SKU whose dates are finer than the others' fails by
     itself. A period without a row is one without demand, also after a SKU's last row. `season_length` counts periods, 1
-    means none. `models` is "auto", or one or more names of `supplyline.forecasting.registry.models()`; of several each
-    SKU takes the best by rolling-origin scores. At most the last 730 periods are looked at.
+    means none, (24, 168) two seasons at once: each SKU is forecast with those that its history holds twice. `models` is
+    "auto", or one or more names of `supplyline.forecasting.registry.models()`; of several each SKU takes the best by
+    rolling-origin scores. At most the last 730 periods are looked at, of several seasons eight of the longest.
 
     One row a SKU and period: sku, date, horizon, model, mean, a column a quantile (q05 …), status, error. Status
     `fallback`: the chosen model failed and the seasonal naive stands in; `not_converged`: its search for parameters
@@ -76,7 +78,7 @@ def forecast_and_score(
     plan = plan or Plan()
     end = last_day(history, plan.calendar) if as_of is None else as_of
     panel, unreadable = read_history(
-        history, as_of=end, season_length=plan.season_length, max_days=plan.max_days, calendar=plan.calendar
+        history, as_of=end, season_length=plan.season_length, max_days=plan.window, calendar=plan.calendar
     )
     forecasts, scores = [forecast_frame(unreadable_result(unreadable, plan), end, plan)], []
     for batch in batches(panel):
@@ -87,9 +89,11 @@ def forecast_and_score(
 
 
 def batches(panel: Panel) -> Iterator[Panel]:
-    """The panel 512 SKUs at a time."""
-    for first in range(0, len(panel), BATCH):
-        yield panel.take(np.arange(first, min(first + BATCH, len(panel))))
+    """The panel 512 SKUs at a time; of several seasons, those together that have been through the same ones twice."""
+    groups = by_seasons_held(panel) if panel.shorter_seasons else [(np.arange(len(panel)), panel.seasons)]
+    for rows, seasons in groups:
+        for first in range(0, len(rows), BATCH):
+            yield panel.take(rows[first : first + BATCH]).with_seasons(seasons or panel.seasons[:1])
 
 
 def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored], Texts]:
@@ -97,7 +101,7 @@ def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored]
     patterns = demand_patterns(panel)
     tried = models_to_try(panel, patterns, plan)
     scored = score_models(panel, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried))
-    return patterns, scored, choose(panel, patterns, tried, scored)
+    return patterns, scored, choose(panel, tried, scored)
 
 
 def models_to_try(panel: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> list[tuple[Model, Bools]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Bools, Floats, Ints
-from supplyline.forecasting.periods import DAYS, Calendar, Moment
+from supplyline.forecasting.periods import DAYS, Calendar, Moment, season_lengths
 
 __all__ = ["Bools", "Floats", "Ints", "Panel", "read_history"]
 
@@ -27,7 +27,7 @@ class Panel:
     `values` is (n, days), pieces; row i counts from column `starts[i]` on and is zero before it. A day without a row is
     a day without demand: histories are sales, and nothing is written down where nothing sold. So a SKU whose rows end
     early is one that has stopped selling. The last column is `end`. `categories` (n,) says which SKUs are alike, None
-    that nothing is known of it.
+    that nothing is known of it. Of several seasons `season_length` is the longest, `shorter_seasons` are the others.
     """
 
     skus: npt.NDArray[np.object_]
@@ -37,6 +37,16 @@ class Panel:
     season_length: int = 7
     calendar: Calendar = DAYS
     categories: npt.NDArray[np.object_] | None = None
+    shorter_seasons: tuple[int, ...] = ()
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """All season lengths, the shortest first."""
+        return (*self.shorter_seasons, self.season_length)
+
+    def with_seasons(self, seasons: tuple[int, ...]) -> Panel:
+        """The panel with these seasons, the shortest first, in place of its own; () are none."""
+        return replace(self, season_length=seasons[-1] if seasons else 1, shorter_seasons=seasons[:-1])
 
     @property
     def days(self) -> int:
@@ -83,7 +93,12 @@ class Panel:
 
 
 def read_history(
-    history: pd.DataFrame, *, as_of: Moment, season_length: int, max_days: int, calendar: Calendar = DAYS
+    history: pd.DataFrame,
+    *,
+    as_of: Moment,
+    season_length: int | Sequence[int],
+    max_days: int,
+    calendar: Calendar = DAYS,
 ) -> tuple[Panel, dict[str, str]]:
     """The readable SKUs as a panel ending at `as_of`, and why each other SKU can't be read.
 
@@ -100,7 +115,7 @@ def read_history(
     reasons = _unreadable(rows, regular, calendar)
     if reasons:
         rows = rows[~rows["sku"].isin(list(reasons))]
-    return _dense(rows, as_of, last, season_length, max_days, calendar), reasons
+    return _dense(rows, as_of, last, max_days, calendar).with_seasons(season_lengths(season_length)), reasons
 
 
 def typed_history(history: pd.DataFrame) -> pd.DataFrame:
@@ -165,9 +180,7 @@ def _checks(rows: pd.DataFrame, regular: Bools, calendar: Calendar) -> Iterator[
     yield "date occurs twice", rows.duplicated(["sku", "period"], keep=False)
 
 
-def _dense(
-    rows: pd.DataFrame, as_of: Moment, last: int, season_length: int, max_days: int, calendar: Calendar
-) -> Panel:
+def _dense(rows: pd.DataFrame, as_of: Moment, last: int, max_days: int, calendar: Calendar) -> Panel:
     codes, skus = pd.factorize(rows["sku"], sort=True)
     age = last - rows["period"].to_numpy(dtype=np.int64)
     oldest = np.zeros(len(skus), dtype=np.int64)
@@ -178,7 +191,8 @@ def _dense(
     kept = age < days
     values[codes[kept], days - 1 - age[kept]] = rows["quantity"].to_numpy()[kept]
     names = np.asarray(skus, dtype=object)
-    return Panel(names, values, days - lengths, as_of, season_length, calendar, _categories(rows, codes, len(skus)))
+    categories = _categories(rows, codes, len(skus))
+    return Panel(names, values, days - lengths, as_of, calendar=calendar, categories=categories)
 
 
 def _categories(rows: pd.DataFrame, codes: Ints, skus: int) -> npt.NDArray[np.object_] | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Bools, Ints
 
 Moment = dt.date | pd.Timestamp | int
@@ -76,6 +79,11 @@ class Calendar:
             return number
         when = pd.Timestamp(self.dates(np.array([number], dtype=np.int64))[0])
         return when if self.unit == "seconds" and (self.step % DAY or self.offset % DAY) else when.date()
+
+    def weeks(self, count: int) -> int:
+        """Periods of so many weeks, at least so many periods; whole numbers are taken for days."""
+        step = {"integer": DAY, "seconds": self.step, "months": 28 * DAY}[self.unit]
+        return max(count, round(7 * count * DAY / step))
 
     @property
     def name(self) -> str:
@@ -147,3 +155,22 @@ def _of_months(days: Dates) -> Calendar | None:
     step = int(np.gcd.reduce(np.diff(number)))
     step = max(part for part in (1, 3, 6, 12) if step % part == 0)
     return Calendar("months", step, int(number[0] % step), 0 if last else int(of_month[0]))
+
+
+def season_lengths(given: int | Sequence[int]) -> tuple[int, ...]:
+    """The lengths of the seasons in periods, the shortest first; (1,) for none.
+
+    Raises ForecastError unless they are one whole number above 0, or several above 1 that all differ.
+    """
+    try:
+        several = given if isinstance(given, Sequence) else [given]
+        lengths = sorted(operator.index(length) for length in several)
+    except TypeError:
+        lengths = []
+    if not lengths or lengths[0] < (1 if len(lengths) == 1 else 2) or len(set(lengths)) < len(lengths):
+        raise ForecastError(
+            f"season_length {given!r} is no number of periods",
+            where="forecast_panel",
+            fix="give a whole number of at least 1, or several of at least 2 that differ, such as (24, 168)",
+        )
+    return tuple(lengths)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supplyline.errors import ForecastError
-from supplyline.forecasting.periods import DAYS, Calendar
+from supplyline.forecasting.periods import DAYS, Calendar, season_lengths
 from supplyline.forecasting.registry import named
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 TOTAL_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
+LEAST_CYCLES = 8
 
 
 @dataclass(frozen=True)
 class Plan:
     """How a panel is forecast. Times are days, or periods of the `calendar`.
 
+    `season_length` is one number of periods, or several of a demand with several seasons (24 and 168 hours).
     With `total_quantiles` the rows tell besides what the days 1 … horizon will sell together.
     """
 
     horizon: int = 28
     quantiles: tuple[float, ...] = QUANTILES
     total_quantiles: tuple[float, ...] = ()
-    season_length: int = 7
+    season_length: int | Sequence[int] = 7
     models: str | tuple[str, ...] = "auto"
     origins: int = 2
     max_days: int = 730
@@ -32,15 +35,20 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raises ForecastError for a number that can't be."""
-        if self.horizon < 1 or self.season_length < 1 or self.origins < 0 or self.max_days < 1:
-            raise ForecastError(
-                "horizon, season_length and max_days are at least 1", where="forecast_panel", fix="raise it"
-            )
+        season_lengths(self.season_length)
+        if self.horizon < 1 or self.origins < 0 or self.max_days < 1:
+            raise ForecastError("horizon and max_days are at least 1", where="forecast_panel", fix="raise it")
         if not self.quantiles or not (_rising(self.quantiles) and _rising(self.total_quantiles)):
             levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
             raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix="sort them")
         if self.models != "auto":
             named([self.models] if isinstance(self.models, str) else self.models)
+
+    @property
+    def window(self) -> int:
+        """Periods of history that are looked at: `max_days`, and at least eight of the longest of several seasons."""
+        *shorter, longest = season_lengths(self.season_length)
+        return max(self.max_days, LEAST_CYCLES * longest) if shorter else self.max_days
 
     @property
     def number_columns(self) -> list[str]:

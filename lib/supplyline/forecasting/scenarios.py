@@ -33,7 +33,7 @@ def forecast_paths(
     history: pd.DataFrame,
     horizon: int = 28,
     paths: int = 500,
-    season_length: int = 7,
+    season_length: int | Sequence[int] = 7,
     models: str | Sequence[str] = "auto",
     *,
     seed: int = 0,
@@ -53,7 +53,7 @@ def forecast_paths(
     plan = replace(plan, calendar=calendar_of(typed["sku"], typed["date"]))
     end = last_day(typed, plan.calendar) if as_of is None else as_of
     panel, unreadable = read_history(
-        typed, as_of=end, season_length=season_length, max_days=plan.max_days, calendar=plan.calendar
+        typed, as_of=end, season_length=season_length, max_days=plan.window, calendar=plan.calendar
     )
     dates = plan.calendar.dates(plan.calendar.number(end) + np.arange(1, horizon + 1))
     parts = [_simulated(batch, plan, paths, seed, dates) for batch in batches(panel)]

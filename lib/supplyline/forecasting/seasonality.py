@@ -24,7 +24,21 @@ def seasonal_factors(panel: Panel) -> Floats:
     """
     if panel.season_length == 1:
         return np.ones((len(panel), 1))
-    return week_factors(panel.values, panel.starts, panel.season_length)
+    m, values, nested = panel.season_length, panel.values, np.ones((len(panel), panel.season_length))
+    for shorter in panel.shorter_seasons:
+        if m % shorter == 0:
+            factors = np.tile(week_factors(values, panel.starts, shorter), m // shorter)
+            nested *= factors
+            values = values / factors[:, (panel.days - 1 - np.arange(panel.days)) % m]
+    factors = nested * week_factors(values, panel.starts, m)
+    return factors if not panel.shorter_seasons else factors / factors.mean(axis=1, keepdims=True)
+
+
+def by_seasons_held(panel: Panel) -> list[tuple[Ints, tuple[int, ...]]]:
+    """Rows of the panel by which of its seasons their history holds twice, and those seasons; (1,) counts as held."""
+    held = (panel.lengths[:, None] >= 2 * np.array(panel.seasons)).sum(axis=1)
+    groups = ((np.flatnonzero(held == count), panel.seasons[:count]) for count in range(len(panel.seasons), -1, -1))
+    return [(rows, seasons) for rows, seasons in groups if len(rows)]
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def without_seasons(panel: Panel, cycles: Sequence[int]) -> Adjusted:
     lengths = np.array(sorted(cycles), dtype=np.int64)
     adjusted, shapes = np.zeros_like(panel.values), np.empty((len(panel), int(lengths.sum())))
     multiply = adjust_panel(panel.values, panel.starts, lengths, adjusted, shapes)
-    return Adjusted(replace(panel, values=adjusted, season_length=1), lengths, shapes, multiply)
+    return Adjusted(replace(panel, values=adjusted).with_seasons(()), lengths, shapes, multiply)
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,6 @@ class Reseasoned:
 
 
 def fit_without_seasons(fit: Callable[[Panel], State], panel: Panel) -> State:
-    """`fit` on the panel without its season, which is put back onto what the state forecasts."""
-    adjusted = without_seasons(panel, (panel.season_length,))
+    """`fit` on the panel without its seasons, which are put back onto what the state forecasts."""
+    adjusted = without_seasons(panel, panel.seasons)
     return Reseasoned(panel, adjusted, fit(adjusted.panel))

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from supplyline.forecasting import scores
 from supplyline.forecasting.isolation import run_model
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
-from supplyline.forecasting.patterns import LUMPY
+from supplyline.forecasting.patterns import LARGEST_STEADY_CV2, demand_interval, size_variation
 from supplyline.forecasting.periods import Moment
 from supplyline.forecasting.registry import BASELINE, Forecast, Model
 
 LEAST_TRAINING = 8
-USUAL, USUAL_LUMPY = "median_combination", "adida"
+USUAL, USUAL_VARYING = "median_combination", "level_combination"
 MARGIN, LEAST_SCORED = 0.1, 50
 
 
@@ -82,9 +82,7 @@ def score_values(past: Panel, actual: Floats, forecast: Forecast, quantiles: Seq
     return {name: np.where(failed, np.nan, value) for name, value in values.items()}
 
 
-def choose(
-    panel: Panel, patterns: npt.NDArray[np.str_], tried: Sequence[tuple[Model, Bools]], scored: Sequence[Scored]
-) -> npt.NDArray[np.object_]:
+def choose(panel: Panel, tried: Sequence[tuple[Model, Bools]], scored: Sequence[Scored]) -> npt.NDArray[np.object_]:
     """(n,) name of the model for each SKU.
 
     The loss is the mean of pinball loss and RMSSE, each over that of the SKU's usual model (`usual_models`). Another
@@ -101,7 +99,7 @@ def choose(
     """
     names = [model.name for model, _ in tried]
     allowed = np.array([mask for _, mask in tried], dtype=np.bool_)
-    usual, known = usual_models(names, allowed, patterns)
+    usual, known = usual_models(names, allowed, varying(panel))
     losses = [_over_usual(_mean_scores(names, len(panel), scored, score), usual) for score in ("pinball", "rmsse")]
     loss = np.where(allowed, (losses[0] + losses[1]) / 2, np.inf)
     best = np.argmin(loss, axis=0)
@@ -110,16 +108,23 @@ def choose(
     return np.asarray(np.array(names, dtype=object)[np.where(better, best, usual)])
 
 
-def usual_models(names: Sequence[str], allowed: Bools, patterns: npt.NDArray[np.str_]) -> tuple[Ints, Bools]:
-    """(n,) place in `names` of the model to be beaten, and whether it is the usual one of the SKU's pattern.
+def varying(panel: Panel) -> Bools:
+    """(n,) whether a SKU's demands differ much in size (CV² >= 0.49) and some periods have none.
 
-    The median of four models, for lumpy demand ADIDA: each the best or next to it on the M3 series and on a real shop's
-    days and weeks. Where that is not tried it is the seasonal naive, else the first model tried.
+    Where every period has demand, a large variation is mostly growth.
     """
-    wanted = np.where(patterns == LUMPY, USUAL_LUMPY, USUAL)
-    mostly, lumpy = (names.index(name) if name in names else -1 for name in (USUAL, USUAL_LUMPY))
-    place = np.where(wanted == USUAL, mostly, lumpy)
-    known = (place >= 0) & allowed[np.maximum(place, 0), np.arange(len(patterns))]
+    return np.asarray((size_variation(panel) >= LARGEST_STEADY_CV2) & (demand_interval(panel) > 1.0))
+
+
+def usual_models(names: Sequence[str], allowed: Bools, varies: Bools) -> tuple[Ints, Bools]:
+    """(n,) place in `names` of the model to be beaten, and whether it is the usual one of such a SKU.
+
+    The median of four models, of three levels where demand `varies`: each the best or next to it on the M3 series and
+    on a real shop's days and weeks. Where that is not tried it is the seasonal naive, else the first model tried.
+    """
+    mostly, levels = (names.index(name) if name in names else -1 for name in (USUAL, USUAL_VARYING))
+    place = np.where(varies, levels, mostly)
+    known = (place >= 0) & allowed[np.maximum(place, 0), np.arange(len(varies))]
     last_resort = np.argmax(allowed, axis=0)
     if BASELINE in names:
         last_resort[:] = names.index(BASELINE)

@@ -19,41 +19,79 @@ LEAST_FACTOR = 0.01
 
 
 @njit(cache=True)
-def smooth_shape(left: Floats, m: int, neutral: float, shape: Floats) -> None:
-    """The season by phase t mod m of a series without trend, smoothed around the cycle; all `neutral` if that is best.
+def smoothed_around(totals: Floats, counts: Floats, base: Floats, width: int, trial: Floats) -> float:
+    """`trial` (m): `base` plus what the sums have beside it, smoothed around the cycle; returns the trace of the hat.
 
-    The score of a smoother is its squared error over (1 - its parameters / days)², its parameters the trace of the hat
-    matrix; weights are Cleveland's tricube.
+    Weights are Cleveland's tricube.
     """
-    totals, counts, trial = np.empty(m), np.empty(m), np.empty(m)
+    m, trace = trial.size, 0.0
+    for k in range(m):
+        total, weight = 0.0, 0.0
+        for j in range(-width, width + 1):
+            at = (k + j) % m
+            own = (1.0 - abs(j / (width + 1.0)) ** 3) ** 3
+            total += own * (totals[at] - counts[at] * base[at])
+            weight += own * counts[at]
+        trial[k] = total / weight + base[k]
+        trace += counts[k] / weight
+    return trace
+
+
+@njit(cache=True)
+def validation_error(left: Floats, trial: Floats, trace: float, known: float) -> float:
+    """Generalised cross-validation: squared error of the season over (1 - its parameters / days)²."""
+    free = 1.0 - trace / known
+    if not free > 0.0:
+        return np.inf
+    score = 0.0
+    for t in range(left.size):
+        if left[t] == left[t]:
+            score += (left[t] - trial[t % trial.size]) ** 2
+    return score / known / (free * free)
+
+
+@njit(cache=True)
+def block_means(totals: Floats, counts: Floats, block: int, base: Floats) -> float:
+    """`base` (m): the mean of each `block` of the cycle, such as each day of an hourly week; returns how many."""
+    for first in range(0, base.size, block):
+        part = slice(first, min(first + block, base.size))
+        base[part] = np.sum(totals[part]) / np.sum(counts[part])
+    return np.ceil(base.size / block)
+
+
+@njit(cache=True)
+def smooth_shape(left: Floats, m: int, neutral: float, block: int, shape: Floats) -> None:
+    """The season by phase t mod m of a series without trend: all `neutral`, or as smooth around the cycle as is best.
+
+    With a `block`, the length of a shorter season that m is a multiple of, also the mean of each block, and that plus
+    what is smooth beside it. The best has the least error by generalised cross-validation.
+    """
+    totals, counts, trial, base = np.empty(m), np.empty(m), np.empty(m), np.zeros(m)
     phase_means(left, m, neutral, totals, counts)
     known, least = 0.0, 0.0
     for t in range(left.size):
         if left[t] == left[t]:
             known += 1.0
             least += (left[t] - neutral) ** 2
-    least /= max(known, 1.0)
+    known = max(known, 1.0)
+    least /= known
     shape[:] = neutral
-    for width in WIDTHS:
-        if 2 * width >= m:
-            break
-        trace = 0.0
-        for k in range(m):
-            total, weight = 0.0, 0.0
-            for j in range(-width, width + 1):
-                own = (1.0 - abs(j / (width + 1.0)) ** 3) ** 3
-                total += own * totals[(k + j) % m]
-                weight += own * counts[(k + j) % m]
-            trial[k] = total / weight
-            trace += counts[k] / weight
-        score = 0.0
-        for t in range(left.size):
-            if left[t] == left[t]:
-                score += (left[t] - trial[t % m]) ** 2
-        free = 1.0 - trace / max(known, 1.0)
-        if free > 0.0 and score / max(known, 1.0) / (free * free) < least:
-            least = score / max(known, 1.0) / (free * free)
-            shape[:] = trial
+    for blocks in range(2 if block > 1 else 1):
+        already = 0.0
+        if blocks > 0:
+            already = block_means(totals, counts, block, base)
+            score = validation_error(left, base, already, known)
+            if score < least:
+                least = score
+                shape[:] = base
+        for width in WIDTHS:
+            if 2 * width >= m:
+                break
+            trace = already + smoothed_around(totals, counts, base, width, trial)
+            score = validation_error(left, trial, trace, known)
+            if score < least:
+                least = score
+                shape[:] = trial
 
 
 @njit(cache=True)
@@ -85,8 +123,11 @@ def smooth_trend(y: Floats, m: int, trend: Floats) -> None:
 
 
 @njit(cache=True)
-def long_season(y: Floats, m: int, multiplicative: bool, shape: Floats) -> None:
-    """The season of one cycle (m) into `shape`, of mean 1 or 0; neutral for a history of less than two cycles."""
+def long_season(y: Floats, m: int, multiplicative: bool, block: int, shape: Floats) -> None:
+    """The season of one cycle (m) into `shape`, of mean 1 or 0; neutral for a history of less than two cycles.
+
+    `block` as in `smooth_shape`.
+    """
     neutral = 1.0 if multiplicative else 0.0
     shape[:] = neutral
     if y.size < 2 * m or m < 2:
@@ -103,7 +144,7 @@ def long_season(y: Floats, m: int, multiplicative: bool, shape: Floats) -> None:
                 left[t] = y[t] / trend[t] if trend[t] > 0.0 else np.nan
             else:
                 left[t] = y[t] - trend[t]
-        smooth_shape(left, m, neutral, shape)
+        smooth_shape(left, m, neutral, block, shape)
         mean = np.sum(shape) / m
         for k in range(m):
             shape[k] = max(shape[k] / mean, LEAST_FACTOR) if multiplicative else shape[k] - mean
@@ -124,12 +165,12 @@ def adjust_panel(values: Floats, starts: Ints, cycles: Ints, adjusted: Floats, s
             multiply[i] &= not value <= 0.0
         shapes[i] = 1.0 if multiply[i] else 0.0
         for _ in range(ROUNDS if cycles.size > 1 else 1):
-            at = 0
+            at, block = 0, 0
             for m in cycles:
                 rest = values[i, first:].copy()
                 take_out(rest, cycles, shapes[i], multiply[i], at)
-                long_season(rest, m, multiply[i], shapes[i, at : at + m])
-                at += m
+                long_season(rest, m, multiply[i], block if block > 0 and m % block == 0 else 0, shapes[i, at : at + m])
+                at, block = at + m, m
         y[:] = values[i, first:]
         take_out(y, cycles, shapes[i], multiply[i], -1)
     return multiply

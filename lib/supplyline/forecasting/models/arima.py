@@ -7,6 +7,7 @@ from supplyline.forecasting.kernels.arima_orders import GRID
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import fit_without_seasons
 
 
 class Arima(Model):
@@ -22,6 +23,8 @@ class Arima(Model):
 
     def fit(self, panel: Panel) -> State:
         """Order, coefficients and mean of each SKU."""
+        if panel.shorter_seasons:
+            return fit_without_seasons(self.fit, panel)
         return fit_arimas(panel, (2, 2, 0, 0, 1, -1, -1), together=4, means=2, how=GRID, dummies=True)
 
 

@@ -10,6 +10,7 @@ from supplyline.forecasting.arrays import Bools, Floats, Ints
 from supplyline.forecasting.kernels.ces import STEPS, ces_ahead, ces_panel
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import fit_without_seasons
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Ces(Model):
 
     def fit(self, panel: Panel) -> State:
         """Constants of least squared error, and the states after each day."""
+        if panel.shorter_seasons:
+            return fit_without_seasons(self.fit, panel)
         levels, hiddens, constants, shapes, multiply, converged = ces_panel(
             panel.values, panel.starts, panel.season_length
         )

@@ -55,7 +55,7 @@ class Ets(Model):
 
     def fit(self, panel: Panel) -> State:
         """The model of each SKU and its states after each day."""
-        if panel.season_length > LONGEST_CYCLE:
+        if panel.season_length > LONGEST_CYCLE or panel.shorter_seasons:
             return fit_without_seasons(self.fit, panel)
         m = panel.season_length
         chosen, thetas, criteria, *states, converged = ets_panel(panel.values, panel.starts, m, self.members)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from supplyline.forecasting.models import ces, dynamic_theta, ets, seasonal_naiv
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.patterns import LUMPY, PATTERNS
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import by_seasons_held
 
 MEMBERS: tuple[Model, ...] = (ets.MODEL, dynamic_theta.MODEL, ces.MODEL, seasonal_naive.MODEL)
 
@@ -87,14 +88,12 @@ class MedianCombination(Model):
 
     def fit(self, panel: Panel) -> State:
         """Fit each member; a season that a history does not hold twice can't be told from a trend, and is left out."""
-        repeated = panel.lengths >= 2 * panel.season_length
-        parts = [(np.flatnonzero(rows), season) for rows, season in ((repeated, panel.season_length), (~repeated, 1))]
-        return Parts(panel, tuple((rows, _combined(panel.take(rows), season)) for rows, season in parts if len(rows)))
+        groups = by_seasons_held(panel)
+        return Parts(panel, tuple((rows, _combined(panel.take(rows).with_seasons(held))) for rows, held in groups))
 
 
-def _combined(panel: Panel, season_length: int) -> State:
-    part = replace(panel, season_length=season_length)
-    return Combined(part, tuple(member.fit(part) for member in MEMBERS))
+def _combined(panel: Panel) -> State:
+    return Combined(panel, tuple(member.fit(panel) for member in MEMBERS))
 
 
 MODEL = MedianCombination()

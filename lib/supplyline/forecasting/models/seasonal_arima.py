@@ -7,6 +7,7 @@ from supplyline.forecasting.box_jenkins import BOTH_WAYS, TOGETHER, most_orders
 from supplyline.forecasting.kernels.arima_orders import GRID, STEPS
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.registry import Model, State
+from supplyline.forecasting.seasonality import fit_without_seasons
 
 
 class SeasonalArima(Model):
@@ -22,6 +23,8 @@ class SeasonalArima(Model):
 
     def fit(self, panel: Panel) -> State:
         """Order, coefficients and mean of each SKU."""
+        if panel.shorter_seasons:
+            return fit_without_seasons(self.fit, panel)
         how = STEPS if panel.season_length > 1 else GRID
         bounds = most_orders(panel.season_length).tolist()
         return fit_arimas(panel, bounds, together=TOGETHER, means=BOTH_WAYS, how=how, dummies=False)

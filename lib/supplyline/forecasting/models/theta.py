@@ -48,7 +48,7 @@ class Theta(Model):
 
     def fit(self, panel: Panel) -> State:
         """The alpha, theta and first level of least squared one-step errors."""
-        if panel.season_length > LONGEST_CYCLE:
+        if panel.season_length > LONGEST_CYCLE or panel.shorter_seasons:
             return fit_without_seasons(self.fit, panel)
         fitted = theta_panel(panel.values, panel.starts, panel.season_length, LEAST_ALPHA, self.optimised, self.dynamic)
         return ThetaLines(panel, fitted)
