@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from supplyline.forecasting.kernels.arima_division import divide
 from supplyline.forecasting.kernels.arima_initial import (
     autocovariances,
     covariance_slopes,
@@ -24,7 +25,6 @@ from supplyline.forecasting.kernels.arima_initial import (
 from supplyline.forecasting.kernels.arima_polynomials import collect, expand, largest_lag
 from supplyline.forecasting.kernels.arima_series import (
     cholesky,
-    divide,
     dot,
     forward,
     gram,
@@ -93,7 +93,9 @@ def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> floa
     expand(coefficients, order, lags[PHI], lags[THETA])
     autocovariances(lags[PHI], lags[THETA], lags[PSI], lags[GAMMA], work.equations, work.pivots)
     stationary_covariance(lags[PHI], lags[THETA], lags[PSI], lags[GAMMA], squares[P])
-    length = impulse(lags[THETA], days[W, r:])
+    first = order[0] + order[1]
+    theta, seasonal_theta = coefficients[order[0] : first], coefficients[first + order[2] :]
+    length = impulse(theta, seasonal_theta, order[4], days[W], r)
     gram(days[W, r:], length, squares[L])
     cholesky(squares[L])
     inner_factor(squares[P], squares[L], squares[A], squares[K])
@@ -152,7 +154,7 @@ def slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradient: 
     days, lags, vectors, numbers = work.days, work.lags, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n, length = days.shape[1] - r, int(numbers[LENGTH])
-    _state_slopes(order, n, length, work)
+    _state_slopes(coefficients, order, n, length, work)
     gradient[:] = 0.0
     collect(lags[BY_PHI], lags[BY_THETA], coefficients, order, gradient)
     # The errors given the best starting state and mean.
@@ -213,7 +215,7 @@ def _sensitivities(coefficients: Floats, order: Ints, work: Work) -> None:
 
 
 @njit(cache=True)
-def _state_slopes(order: Ints, n: int, length: int, work: Work) -> None:
+def _state_slopes(coefficients: Floats, order: Ints, n: int, length: int, work: Work) -> None:
     """Derivatives by lag of everything but the errors: log|K| / 2 and the penalty on the starting state."""
     lags, squares, vectors = work.lags, work.squares, work.vectors
     r = lags.shape[1] - 1
@@ -246,7 +248,9 @@ def _state_slopes(order: Ints, n: int, length: int, work: Work) -> None:
         for j in range(r):
             squares[A, i, j] -= weight * vectors[ETA, i] * vectors[ETA, j]
             by_gram[i, j] = 0.5 * squares[P, i, j] - by_gram[i, j]
-    gram_slopes(by_gram, work.days[W, r:], length, lags[THETA], work.days[WBAR, r:], lags[BY_THETA])
+    first = order[0] + order[1]
+    theta, seasonal_theta = coefficients[order[0] : first], coefficients[first + order[2] :]
+    gram_slopes(by_gram, work.days[W, r:], length, theta, seasonal_theta, order[4], work.days[WBAR], lags[BY_THETA])
     covariance_slopes(lags[PHI], lags[THETA], squares[P], squares[A], lags[BY_PHI], lags[BY_THETA], vectors[FIRST])
     first_row_slopes(
         lags[PHI],

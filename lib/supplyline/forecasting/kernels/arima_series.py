@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from supplyline.forecasting.kernels.arima_division import FADED, SUMS, divide, respond
 from supplyline.forecasting.panel import Floats
-
-FADED = 1e-10
-SUMS = {"reassoc", "contract", "nsz"}
 
 
 @njit(cache=True, fastmath=SUMS)
@@ -27,10 +25,8 @@ def dot(a: Floats, b: Floats) -> float:
 @njit(cache=True, fastmath=SUMS)
 def shifted_dot(a: Floats, at: int, b: Floats, to: int, count: int) -> float:
     """Σ a[at + i] b[to + i] over `count` entries."""
-    total = 0.0
-    for i in range(count):
-        total += a[at + i] * b[to + i]
-    return total
+    # Of two slices: an index that might be negative keeps the compiler from taking eight entries at a time.
+    return dot(a[at : at + count], b[to : to + count])
 
 
 @njit(cache=True, fastmath=SUMS)
@@ -40,78 +36,26 @@ def multiply(source: Floats, target: Floats, r: int, coefficients: Floats, step:
     for k in range(coefficients.size):
         c, lag = coefficients[k], (k + 1) * step
         if c != 0.0:
-            for t in range(r, source.size):
-                target[t] -= c * source[t - lag]
-
-
-@njit(cache=True, fastmath=SUMS)
-def divide(x: Floats, r: int, coefficients: Floats, step: int) -> None:
-    """y_t = x_t - Σ c_k y_{t-k·step}, in place, from entry r on: x / (1 + Σ c_k B^{k·step})."""
-    count = coefficients.size
-    if count == 1 and step == 1:
-        c, last = coefficients[0], 0.0
-        for t in range(r, x.size):
-            last = x[t] - c * last
-            x[t] = last
-    elif count == 1:
-        c = coefficients[0]
-        for t in range(r, x.size):
-            x[t] -= c * x[t - step]
-    elif count == 2 and step == 1:
-        c, d, last, before = coefficients[0], coefficients[1], 0.0, 0.0
-        for t in range(r, x.size):
-            last, before = (x[t] - d * before) - c * last, last
-            x[t] = last
-    elif step == 1 and 3 <= count <= 5:
-        _divide_by_five(x, r, coefficients)
-    elif count > 0:
-        for t in range(r, x.size):
-            total = x[t]
-            for k in range(count - 1, -1, -1):
-                total -= coefficients[k] * x[t - (k + 1) * step]
-            x[t] = total
-
-
-@njit(cache=True, fastmath=SUMS)
-def _divide_by_five(x: Floats, r: int, coefficients: Floats) -> None:
-    """The same for three to five coefficients at lags from 1, with the lags kept in registers."""
-    count = coefficients.size
-    c1, c2, c3 = coefficients[0], coefficients[1], coefficients[2]
-    c4 = coefficients[3] if count > 3 else 0.0
-    c5 = coefficients[4] if count > 4 else 0.0
-    y1, y2, y3, y4, y5 = 0.0, 0.0, 0.0, 0.0, 0.0
-    for t in range(r, x.size):
-        rest = x[t] - (c2 * y2 + c3 * y3 + c4 * y4 + c5 * y5)
-        y5, y4, y3, y2 = y4, y3, y2, y1
-        y1 = rest - c1 * y1
-        x[t] = y1
+            x, y = source[r - lag : source.size - lag], target[r:]
+            for t in range(y.size):
+                y[t] -= c * x[t]
 
 
 @njit(cache=True)
-def impulse(theta: Floats, w: Floats) -> int:
-    """Fills w (n,) with the impulse response of 1 / theta(B) until it has faded; returns how many entries matter."""
-    r = theta.size - 1
-    while r > 0 and theta[r] == 0.0:
-        r -= 1
-    w[0] = 1.0
-    if r == 1:
-        for t in range(1, w.size):
-            w[t] = -theta[1] * w[t - 1]
-            if abs(w[t]) < FADED:
-                w[t + 1 :] = 0.0
-                return t + 1
-        return w.size
-    small = 0
-    for t in range(1, w.size):
-        if small >= r:
-            w[t:] = 0.0
-            return t
-        total = 0.0
-        for k in range(1, min(t, r) + 1):
-            total -= theta[k] * w[t - k]
-        w[t] = total
-        small = small + 1 if abs(total) < FADED else 0
-    return w.size
+def impulse(theta: Floats, seasonal: Floats, m: int, w: Floats, r: int) -> int:
+    """Fills w from entry r on with the impulse response of 1 / (theta(B) Theta(B^m)); returns how many entries matter.
+
+    What has faded is 0. `theta` and `seasonal` are the coefficients, w is padded by r zeros.
+    """
+    n = w.size - r
+    length = respond(theta, w[r:])
+    if seasonal.size > 0:
+        divide(w, r, seasonal, m)
+        length = n
+    while length > 1 and abs(w[r + length - 1]) < FADED:
+        length -= 1
+    w[r + length :] = 0.0
+    return length
 
 
 @njit(cache=True)
@@ -173,10 +117,17 @@ def inner_factor(covariance: Floats, lower: Floats, product: Floats, result: Flo
 
 
 @njit(cache=True)
-def gram_slopes(by_gram: Floats, w: Floats, length: int, theta: Floats, by_w: Floats, by_theta: Floats) -> None:
-    """Adds to by_theta (r + 1,) what f owes to theta through M; `by_gram` (r, r) is d f / d M, `by_w` (n,) is room."""
+def gram_slopes(
+    by_gram: Floats, w: Floats, length: int, theta: Floats, seasonal: Floats, m: int, by_w: Floats, by_theta: Floats
+) -> None:
+    """Adds to by_theta (r + 1,) what f owes to theta's lags through M; `by_gram` (r, r) is d f / d M.
+
+    w (n,), `by_w` (r + n,) is room, padded in front; `theta` and `seasonal` as in `impulse`.
+    """
     r, n = by_gram.shape[0], w.size
     by_w[:] = 0.0
+    # Backwards in time, from the last entry that matters, as what follows an entry is what it had a part in.
+    late = by_w[r : r + length]
     for i in range(r):
         for j in range(i + 1):
             a = by_gram[i, j] * (1.0 if i == j else 2.0)
@@ -184,17 +135,31 @@ def gram_slopes(by_gram: Floats, w: Floats, length: int, theta: Floats, by_w: Fl
                 a += by_gram[i - 1, j - 1]
             by_gram[i, j] = a
             if i < r - 1 and length == n:
-                by_w[n - 1 - i] += a * w[n - 1 - j]
-                by_w[n - 1 - j] += a * w[n - 1 - i]
+                late[i] += a * w[n - 1 - j]
+                late[j] += a * w[n - 1 - i]
     for j in range(r):
-        back, a = r - 1 - j, by_gram[r - 1, j]
-        for s in range(max(min(length - back, n - r + 1), 0)):
-            by_w[s] += a * w[s + back]
-            by_w[s + back] += a * w[s]
+        back = r - 1 - j
+        count = max(min(length - back, n - r + 1), 0)
+        _add_backwards(late[length - count :], by_gram[r - 1, j], w[back : back + count])
+        _add_backwards(late[length - back - count : length - back], by_gram[r - 1, j], w[:count])
     # d w / d theta_k = -w_{.-k} / theta(B), run backwards.
-    for s in range(length - 1, -1, -1):
-        for k in range(1, min(r, length - 1 - s) + 1):
-            by_w[s] -= theta[k] * by_w[s + k]
-    for k in range(1, r + 1):
-        if k < length:
-            by_theta[k] -= shifted_dot(by_w, k, w, 0, length - k)
+    divide(by_w[: r + length], r, theta, 1)
+    divide(by_w[: r + length], r, seasonal, m)
+    for k in range(1, min(r, length - 1) + 1):
+        by_theta[k] -= _dot_backwards(late[: length - k], w[: length - k])
+
+
+@njit(cache=True, fastmath=SUMS)
+def _add_backwards(target: Floats, a: float, source: Floats) -> None:
+    """target_t += a source_{n-1-t}."""
+    for t in range(target.size):
+        target[t] += a * source[target.size - 1 - t]
+
+
+@njit(cache=True, fastmath=SUMS)
+def _dot_backwards(a: Floats, b: Floats) -> float:
+    """Σ a_t b_{n-1-t}."""
+    total = 0.0
+    for t in range(a.size):
+        total += a[t] * b[a.size - 1 - t]
+    return total

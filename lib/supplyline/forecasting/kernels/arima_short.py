@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.kernels.arima_series import FADED, SUMS, dot
+from supplyline.forecasting.kernels.arima_division import FADED, SUMS
+from supplyline.forecasting.kernels.arima_series import dot
 from supplyline.forecasting.panel import Floats, Ints
 
 E, A, B, W, V = 0, 1, 2, 3, 4
