@@ -34,7 +34,6 @@ from supplyline.forecasting.kernels.arima_series import (
     multiply,
     shifted_dot,
 )
-from supplyline.forecasting.kernels.arima_short import is_short, short_mean, short_objective
 from supplyline.forecasting.panel import Floats, Ints
 
 Z, ONES, E, H, XS, Y, YS, W, WBAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -45,10 +44,7 @@ S, MU, LENGTH, SEEN, LOGS = 0, 1, 2, 3, 4
 
 
 class Work(NamedTuple):
-    """Room for one series and one order; rows by the names above. Days are padded in front by r zeros.
-
-    `gradient` (2,) and `hessian` (2, 2) are those of a short order, found together with the objective.
-    """
+    """Room for one series and one order; rows by the names above. Days are padded in front by r zeros."""
 
     days: Floats
     lags: Floats
@@ -57,8 +53,6 @@ class Work(NamedTuple):
     equations: Floats
     pivots: Ints
     numbers: Floats
-    gradient: Floats
-    hessian: Floats
 
 
 @njit(cache=True)
@@ -70,7 +64,7 @@ def room(z: Floats, order: Ints) -> Work:
     days[Z, r:] = z
     lags, squares, vectors = np.zeros((6, r + 1)), np.zeros((6, r, r)), np.zeros((5, r))
     equations, pivots = np.zeros((p + 1, p + 1)), np.zeros(p + 1, np.int64)
-    return Work(days, lags, squares, vectors, equations, pivots, np.zeros(5), np.zeros(2), np.zeros((2, 2)))
+    return Work(days, lags, squares, vectors, equations, pivots, np.zeros(5))
 
 
 @njit(cache=True)
@@ -85,8 +79,6 @@ def errors_of(source: Floats, target: Floats, phi: Floats, coefficients: Floats,
 @njit(cache=True)
 def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> float:
     """n/2 log(S / n) + log|K| / 2, to be made small; leaves in `work` what the gradient needs."""
-    if is_short(order):
-        return _short(coefficients, order, mean, work)
     days, lags, squares, vectors, numbers = work.days, work.lags, work.squares, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n = days.shape[1] - r
@@ -119,19 +111,6 @@ def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> floa
 
 
 @njit(cache=True)
-def _short(coefficients: Floats, order: Ints, mean: bool, work: Work) -> float:
-    """The same of a short order, by the pass that finds the gradient as well."""
-    z, numbers = work.days[Z, work.lags.shape[1] - 1 :], work.numbers
-    phi = coefficients[0] if order[0] == 1 else 0.0
-    theta = coefficients[order[0]] if order[1] == 1 else 0.0
-    numbers[MU] = short_mean(z, phi, theta) if mean else 0.0
-    room_left = work.days[ONES:]
-    value, numbers[S] = short_objective(z, phi, theta, numbers[MU], room_left, work.gradient, work.hessian)
-    numbers[SEEN] = z.size
-    return value
-
-
-@njit(cache=True)
 def _correction(errors: Floats, length: int, r: int, work: Work, b: Floats, c: Floats) -> float:
     """b'b - b'K^-1 b for errors from the zero state; b = L^-1 Z'e and c = (factor of K)^-1 b are filled."""
     n = errors.size - r
@@ -146,11 +125,6 @@ def _correction(errors: Floats, length: int, r: int, work: Work, b: Floats, c: F
 @njit(cache=True)
 def slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradient: Floats, hessian: Floats) -> None:
     """Fills the gradient (k,) of `objective` by coefficient, and its Gauss-Newton matrix (k, k)."""
-    if is_short(order):
-        first = 1 - order[0]
-        gradient[:] = work.gradient[first : first + gradient.size]
-        hessian[:, :] = work.hessian[first : first + gradient.size, first : first + gradient.size]
-        return
     days, lags, vectors, numbers = work.days, work.lags, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n, length = days.shape[1] - r, int(numbers[LENGTH])

@@ -21,6 +21,7 @@ from supplyline.forecasting.kernels.arima_orders import (
     row_of,
 )
 from supplyline.forecasting.kernels.arima_polynomials import coefficients_of, largest_lag
+from supplyline.forecasting.kernels.arima_short import fit_short, is_short
 from supplyline.forecasting.kernels.arima_start import hannan_rissanen, long_autoregression
 from supplyline.forecasting.kernels.unit_roots import differences_of
 from supplyline.forecasting.panel import Floats, Ints
@@ -76,8 +77,8 @@ def standardised(z: Floats, mean: bool) -> tuple[Floats, float, float, int]:
 
 
 @njit(cache=True)
-def open_search(z: Floats, mean: bool, m: int, tried: int) -> Search:
-    """A search on the differenced series `z` with room for `tried` orders."""
+def open_search(z: Floats, mean: bool, m: int, tried: int, brief: bool) -> Search:
+    """A search on the differenced series `z` with room for `tried` orders; `brief` if none will ask for a start."""
     unit, centre, scale, seen = standardised(z, mean)
     plain = unit
     if seen < z.size:
@@ -86,6 +87,8 @@ def open_search(z: Floats, mean: bool, m: int, tried: int) -> Search:
             if np.isnan(plain[t]):
                 plain[t] = 0.0
     lags = max(min(max(LONG_LAGS, 2 * m if m > 1 else 0), z.size // 4), 0)
+    if brief and seen == z.size:
+        lags = 0
     orders, facts = np.zeros((tried, 6), np.int64), np.full((tried, FACTS), np.nan)
     facts[:, AICC] = np.inf
     partials, errors = np.zeros((tried, MOST_COEFFICIENTS)), long_autoregression(plain, lags)
@@ -128,7 +131,11 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
     size = arma[0] + arma[1] + arma[2] + arma[3]
     k = size + order[5] + 1.0
     if search.used - k - 1.0 > 0.0 and search.unit.size > largest_lag(arma) and search.scale > 0.0:
-        work = room(search.unit if mean else search.raw, arma)
+        z = search.unit if mean else search.raw
+        if is_short(arma) and not search.gaps:
+            _try_short(search, z, arma, mean, count, k)
+            return
+        work = room(z, arma)
         partials = best_start(search, order, count, work)
         target = 0.5 * (least - penalty(k, search.used)) - constant(search)
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
@@ -143,6 +150,15 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
         search.partials[count, :size] = partials
         record(search.facts[count], search, value, k, work.numbers)
         search.facts[count, STEPS_TAKEN], search.facts[count, CONVERGED] = steps, converged
+
+
+@njit(cache=True)
+def _try_short(search: Search, z: Floats, order: Ints, mean: bool, count: int, k: float) -> None:
+    """Fits p and q of at most 1 into row `count`, always to the end."""
+    numbers, facts = np.zeros(LOGS + 1), search.facts[count]
+    value, total, mu, facts[STEPS_TAKEN], facts[CONVERGED] = fit_short(z, order, mean, search.partials[count])
+    numbers[S], numbers[MU], numbers[SEEN] = total, mu, z.size
+    record(facts, search, value, k, numbers)
 
 
 @njit(cache=True)
@@ -221,7 +237,7 @@ def fit_panel(
         queue = first_orders(most, together, wanted, how)
         z = differenced(y, d, seasonal_d, most[4])
         tried = MOST_TRIED if how == STEPS else queue.shape[0] + TOGGLED
-        search = open_search(z, wanted == 1 or both, most[4], tried + 1)
+        search = open_search(z, wanted == 1 or both, most[4], tried + 1, how == ONE and is_short(most[:5]))
         best, before, count = 0, -1, 0
         for turn in range(MOST_TRIED):
             for k in range(queue.shape[0]):
