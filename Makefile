@@ -23,7 +23,7 @@ demo: setup ## run the whole loop on the bundled real data and show what it foun
 	@$(BIN)/supplyline demo $(ARGS)
 
 test: setup ## every test but the long ones
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, and strict types of the library
 	$(BIN)/ruff format --check .

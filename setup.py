@@ -35,6 +35,7 @@ DEV = [
     "psycopg[binary]>=3.3",
     "pytest>=9",
     "pytest-timeout>=2.4",
+    "pytest-xdist>=3.8",  # two files of tests side by side
     "ruff>=0.17",
     "setuptools>=77",  # builds the wheel, without a network, in tests and `make package`
     "statsforecast>=2.1,<3",  # the peer of `simulate --autoets`, of tests and benchmarks

@@ -1,14 +1,14 @@
 """What Spark adds to a fit, and a whole forecasting job of 10,000 SKUs, against one grouped pandas call per SKU.
 
-Overhead: the same function, which costs next to nothing, over the same cached rows, by bucket and by SKU; the elapsed
-time less the time inside the function. Aim: at most a tenth.
+Overhead: the same function, which costs next to nothing, over the same cached rows, by bucket and by SKU; the CPU time
+of driver, Java and Python workers less that inside the function. Aim: at most a tenth.
 
 Whole job: `forecast_each_sku` (choice by two rolling origins among ETS, Theta, ARIMA and the intermittent family, with
 quantiles of days and totals) against applyInPandas per SKU that does the same work by the usual means: AutoETS,
 AutoARIMA, Theta and SBA of statsforecast with cross_validation over two windows and the winner's interval; of
 statsmodels the best of four ETS forms and of nine ARIMA orders by AICc, and Theta, at the same two origins and the
-winner again. A peer runs on 40 of the SKUs and its time is scaled up to 10,000; ours runs on all. CPU time of driver,
-Java and Python workers together. Aims: 40 and 100 times.
+winner again. A peer runs on 40 of the SKUs and its time is scaled up to 10,000; ours runs on all. CPU time as above.
+Aims: 40 and 100 times.
 Results go to benchmarks/results/forecast_udf.json.
 """
 
@@ -48,9 +48,9 @@ PEER_SCHEMA = StructType().add("sku", "string").add("horizon", "integer").add("m
 
 def mean_of_each(rows: pd.DataFrame) -> pd.DataFrame:
     """The mean of each SKU, and the seconds it took, spread over the rows returned."""
-    started = time.perf_counter()
+    started = time.process_time()
     means = rows.groupby("sku")["quantity"].mean().rename("mean").reset_index()
-    return means.assign(seconds=(time.perf_counter() - started) / len(means))
+    return means.assign(seconds=(time.process_time() - started) / len(means))
 
 
 def by_bucket(demand: DataFrame) -> DataFrame:
@@ -70,12 +70,12 @@ def demand_of(spark: SparkSession) -> DataFrame:
 
 
 def overhead(run: Callable[[DataFrame], DataFrame], demand: DataFrame) -> float:
-    """Seconds outside the function."""
-    started = time.perf_counter()
+    """CPU seconds outside the function."""
+    before = _cpu_seconds()
     skus, fitting = run(demand).agg(f.count("*"), f.sum("seconds")).head()  # type: ignore[misc]
     if skus != SKUS:
         raise SystemExit(f"{skus} of {SKUS} SKUs came back")
-    return float(time.perf_counter() - started - fitting)
+    return float(_cpu_seconds() - before - fitting)
 
 
 def histories(skus: int) -> pd.DataFrame:

@@ -18,6 +18,8 @@ from tests.support.small_checkout import PROJECT
 from tests.support.spark_cluster import standalone_cluster
 from tests.support.warehouse import build_warehouse, warehouse_rows
 
+# No product tries the costly models: their kernels take a minute and more to compile out of a new zip.
+FEW_KERNELS = {"SUPPLYLINE_FORECASTING__BUCKETS": "4", "SUPPLYLINE_FORECASTING__FREQUENT_INTERVAL": "1"}
 # A test's JVMs live for seconds: no second compiler, one collector thread. It halves the processor time.
 QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SMALL = {
@@ -52,8 +54,8 @@ def _submit(command: str, places: dict[str, str], python: Path, conf: Path) -> s
         "PYSPARK_PYTHON": str(python),
         "SPARK_CONF_DIR": str(conf),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        **FEW_KERNELS,
     }
-    environment["SUPPLYLINE_FORECASTING__BUCKETS"] = "4"
     environment.pop("PYTHONPATH", None)
     return subprocess.run(
         ["bash", "-c", command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
@@ -107,7 +109,8 @@ def test_a_cluster_with_the_library_as_a_zip_gives_the_forecasts_of_a_local_run(
     warehouse: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("SUPPLYLINE_FORECASTING__BUCKETS", "4")
+    for name, value in FEW_KERNELS.items():
+        monkeypatch.setenv(name, value)
     build_warehouse(warehouse, tables=["demand_daily"])
     run_program("supplyline.jobs", "forecast_demand", ["--as-of", "2011-11-11", "--warehouse", warehouse])
     skus = {row["sku"] for row in warehouse_rows()["demand_daily"]}
