@@ -1,102 +1,109 @@
-"""Random shops against stockpyl, where `make bench` has installed it; its golden numbers are in the other tests."""
+"""Random shops and documented instances against what stockpyl answered, and that against stockpyl where it is there."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import numpy as np
 import pytest
 
+from supplyline.inventory.clairvoyant import clairvoyant_orders
 from supplyline.inventory.continuous_review import (
     policy_with_backorder_eoq,
     policy_with_loss_functions,
     reorder_point_for_time_cost,
 )
 from supplyline.inventory.counts import negative_binomial, poisson
-from supplyline.inventory.distributions import Demand, gamma, lognormal, normal
-from supplyline.inventory.eoq import eoq_all_units, eoq_incremental
+from supplyline.inventory.distributions import gamma, lognormal, normal
+from supplyline.inventory.eoq import eoq, eoq_all_units, eoq_incremental, eoq_with_backorders
 from supplyline.inventory.exact_review import chances, exact_policy
 from supplyline.inventory.newsvendor import newsvendor
+from supplyline.inventory.periodic_review import order_up_to_for_cost
 from supplyline.inventory.poisson_review import exact_poisson_policy
+from tests.support.stockpyl_answers import FILE, Answers, answers, documented
 
-SEEDS = range(12)
-
-
-def peer(module: str) -> Any:
-    return pytest.importorskip(f"stockpyl.{module}", reason="stockpyl is not installed: `make bench` installs it")
-
-
-def numbers(seed: int) -> tuple[float, float, float, float, float]:
-    """Fixed, holding and shortage cost, mean and deviation of a year's demand."""
-    rng = np.random.default_rng(seed)
-    mean = float(rng.lognormal(6, 0.7))
-    return float(rng.uniform(5, 60)), float(rng.uniform(0.1, 1)), float(rng.uniform(3, 30)), mean, mean * 0.2
+FROZEN = json.loads(FILE.read_text(encoding="utf-8"))
+SHOPS = [(shop["given"], shop["answers"]) for shop in FROZEN["shops"]]
+Given = list[float]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_continuous_review(seed: int) -> None:
-    rq, (fixed, holding, shortage, mean, sd) = peer("rq"), numbers(seed)
+def test_the_numbers_in_the_file_are_stockpyls() -> None:
+    pytest.importorskip("stockpyl", reason="stockpyl is not installed: `make bench` installs it")
+    told = documented()
+    assert told.keys() == FROZEN["documented"].keys()
+    for name, values in told.items():
+        assert values == pytest.approx(FROZEN["documented"][name])
+    for given, frozen in SHOPS[:4]:
+        live = answers(given)
+        assert live.keys() == frozen.keys()
+        for name, values in live.items():
+            assert values == pytest.approx(frozen[name])
+
+
+@pytest.mark.parametrize(("given", "told"), SHOPS)
+def test_continuous_review(given: Given, told: Answers) -> None:
+    fixed, holding, shortage, mean, sd = given
     lead = normal(mean / 12, sd / np.sqrt(12))
-    theirs = rq.r_q_optimal_r_for_q(mean / 5, holding, shortage, mean, sd, 1 / 12)
-    assert float(reorder_point_for_time_cost(lead, mean / 5, holding, shortage)) == pytest.approx(theirs, rel=1e-4)
-    for ours, function in (
-        (policy_with_backorder_eoq, rq.r_q_eoqb_approximation),
-        (policy_with_loss_functions, rq.r_q_loss_function_approximation),
+    point = float(reorder_point_for_time_cost(lead, mean / 5, holding, shortage))
+    assert [point] == pytest.approx(told["r_q_optimal_r_for_q"], rel=1e-4)
+    for ours, name in (
+        (policy_with_backorder_eoq, "r_q_eoqb_approximation"),
+        (policy_with_loss_functions, "r_q_loss_function_approximation"),
     ):
         found = ours(lead, fixed, holding, shortage, mean)
-        theirs = function(holding, shortage, fixed, mean, sd, 1 / 12)
-        assert (float(found.reorder_point), float(found.quantity)) == pytest.approx(theirs, rel=1e-4)
+        assert [float(found.reorder_point), float(found.quantity)] == pytest.approx(told[name], rel=1e-4)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:4])
-def test_exact_policies(seed: int) -> None:
-    rq, ss, (fixed, holding, shortage, mean, _) = peer("rq"), peer("ss"), numbers(seed)
+@pytest.mark.parametrize(("given", "told"), [shop for shop in SHOPS if "r_q_poisson_exact" in shop[1]])
+def test_exact_policies(given: Given, told: Answers) -> None:
+    fixed, holding, shortage, mean, _ = given
     rate = mean / 200
     policy, cost = exact_poisson_policy(rate * 2, fixed, holding, shortage, rate)
-    theirs = rq.r_q_poisson_exact(holding, shortage, fixed, rate, 2)
-    assert (float(policy.reorder_point), float(policy.quantity), float(cost)) == pytest.approx(theirs)
+    found = [float(policy.reorder_point), float(policy.quantity), float(cost)]
+    assert found == pytest.approx(told["r_q_poisson_exact"])
     demand = chances(poisson(np.array([rate])))
     policy, cost = exact_policy(demand, demand, fixed, holding, shortage)
-    theirs = ss.s_s_discrete_exact(holding, shortage, fixed, True, rate)
-    assert (policy.reorder_point[0], policy.order_up_to[0], cost[0]) == pytest.approx(theirs)
+    found = [policy.reorder_point[0], policy.order_up_to[0], cost[0]]
+    assert found == pytest.approx(told["s_s_discrete_exact"])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_discounts(seed: int) -> None:
-    peers, (fixed, _, shortage, mean, _) = peer("eoq"), numbers(seed)
+@pytest.mark.parametrize(("given", "told"), SHOPS)
+def test_discounts(given: Given, told: Answers) -> None:
+    fixed, _, shortage, mean, _ = given
     breaks, prices = [0, 300, 600], [shortage, 0.95 * shortage, 0.9 * shortage]
-    for ours, theirs in (
-        (eoq_all_units, peers.economic_order_quantity_with_all_units_discounts),
-        (eoq_incremental, peers.economic_order_quantity_with_incremental_discounts),
-    ):
+    for ours, name in ((eoq_all_units, "all_units_discounts"), (eoq_incremental, "incremental_discounts")):
         found = ours(fixed, 0.2, mean, breaks, prices)
-        assert (float(found.quantity), int(found.step), float(found.cost)) == pytest.approx(
-            theirs(fixed, 0.2, mean, breaks, prices)
-        )
+        assert [float(found.quantity), int(found.step), float(found.cost)] == pytest.approx(told[name])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_newsvendors_and_loss_functions(seed: int) -> None:
-    shops, losses, (_, holding, shortage, mean, _) = peer("newsvendor"), peer("loss_functions"), numbers(seed)
+@pytest.mark.parametrize(("given", "told"), SHOPS)
+def test_newsvendors_and_loss_functions(given: Given, told: Answers) -> None:
+    _, holding, shortage, mean, _ = given
     m, sd = mean / 50, mean / 60
-    for ours, theirs in (
-        (newsvendor(normal(m, sd), holding, shortage), shops.newsvendor_normal(holding, shortage, m, sd)),
-        (newsvendor(poisson(m), holding, shortage), shops.newsvendor_poisson(holding, shortage, m)),
-    ):
-        assert (float(ours.quantity), float(ours.cost)) == pytest.approx(theirs)
+    demands = {
+        "normal": normal(m, sd), "gamma": gamma(m, sd), "lognormal": lognormal(m, sd), "poisson": poisson(m),
+        "negative_binomial": negative_binomial(m, np.sqrt(3 * m)),
+    }  # fmt: skip
+    for name in ("normal", "poisson"):
+        found = newsvendor(demands[name], holding, shortage)
+        assert [float(found.quantity), float(found.cost)] == pytest.approx(told[f"newsvendor_{name}"])
     x = float(np.round(1.2 * m))
-    shape, spread = (m / sd) ** 2, np.sqrt(np.log1p((sd / m) ** 2))
-    pairs: list[tuple[Demand, Any]] = [
-        (normal(m, sd), losses.normal_loss(x, m, sd)),
-        (gamma(m, sd), losses.gamma_loss(x, shape, m / shape)),
-        (lognormal(m, sd), losses.lognormal_loss(x, np.log(m) - spread**2 / 2, spread)),
-        (poisson(m), losses.poisson_loss(x, m)),
-        (negative_binomial(m, np.sqrt(3 * m)), losses.negative_binomial_loss(x, mean=m, sd=np.sqrt(3 * m))),
-    ]
-    for demand, (short, _) in pairs:
-        assert float(demand.loss(x)) == pytest.approx(short, rel=1e-6)
-    second = losses.poisson_second_loss(x, m)[0]
-    assert float(poisson(m).second_loss(x)) == pytest.approx(second, rel=1e-6)
-    assert float(gamma(m, sd).second_loss(x)) == pytest.approx(
-        losses.gamma_second_loss(x, shape, m / shape)[0], rel=1e-6
-    )
+    for name, demand in demands.items():
+        assert [float(demand.loss(x))] == pytest.approx(told[f"{name}_loss"], rel=1e-6)
+    for name in ("poisson", "gamma"):
+        assert [float(demands[name].second_loss(x))] == pytest.approx(told[f"{name}_second_loss"], rel=1e-6)
+
+
+def test_documented_instances_of_snyder_and_shen() -> None:
+    """Example 3.9 is 500 an order, 2 a piece and period, demand 90, 120, 80, 70: orders of 210 and 150, 1380 in all."""
+    told = FROZEN["documented"]
+    assert told["example_3_9"] == [1380, 210, 0, 150, 0]
+    demand, costs = np.array([[0, 90, 120, 80, 70]]), np.array([[2.0, 1e6, 500.0]])
+    orders = clairvoyant_orders(demand, np.zeros((1, 5), dtype=np.int64), np.array([1]), np.array([0]), costs)
+    assert orders[0, :4].tolist() == told["example_3_9"][1:]
+    found = order_up_to_for_cost(normal(50.0, 8.0).over(5), 0.18, 0.70)
+    assert [float(found.quantity), float(found.cost)] == pytest.approx(told["example_4_4"])
+    plain, waiting = eoq(2250, 275, 182500), eoq_with_backorders(8, 0.225, 5, 1300)
+    assert [float(plain.quantity), float(plain.cost)] == pytest.approx(told["problem_3_1"])
+    assert float(waiting.quantity) == pytest.approx(told["example_3_8"][0])
+    assert float(waiting.cost) == pytest.approx(told["example_3_8"][2])
