@@ -1,4 +1,4 @@
-"""What moves sales, per category: demand_daily, order_lines, products → demand_drivers."""
+"""What moves sales, per category: demand_daily, order_lines, products, planned_prices → demand_drivers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from supplyline.forecasting.holidays import holidays
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.drivers import driver_history, drivers_of_each_category
+from supplyline.spark.planned import past_promotions
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
@@ -33,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         demand = read_table(spark, DEMAND_DAILY, since=since, until=as_of)
         plan = DriverPlan(most_skus=settings.forecasting.driver_skus)
         history = driver_history(demand, read_table(spark, ORDER_LINES), read_table(spark, PRODUCTS), plan)
-        found = drivers_of_each_category(history, calendar, plan, buckets=settings.forecasting.buckets)
+        found = drivers_of_each_category(
+            history, calendar, plan, buckets=settings.forecasting.buckets, promotions=past_promotions(spark, as_of)
+        )
         rows: DataFrame = spark.createDataFrame(_with_gaps(found.assign(as_of=as_of)), spark_schema(DEMAND_DRIVERS))
         log.info("estimated", rows=write_table(rows, DEMAND_DRIVERS, replace={"as_of": as_of}), as_of=str(as_of))
         report(found)

@@ -1,4 +1,4 @@
-"""Sales drivers: planted effects lie in their intervals as often as these say, and forecasts follow a plan."""
+"""Sales drivers: planted effects lie in their intervals as often as these say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from supplyline.errors import ConfigError, ForecastError
+from supplyline.errors import ConfigError
 from supplyline.forecasting.driver_report import driver_report
-from supplyline.forecasting.drivers import DriverPlan, apply_drivers, estimate_drivers
+from supplyline.forecasting.drivers import DriverPlan, estimate_drivers
 from supplyline.forecasting.holidays import holidays
 from supplyline.forecasting.pooled_effects import fit_effects, shrunk
 from tests.support.planted_drivers import ELASTICITY, HOLIDAY, HOLIDAYS, PROMOTION, planted_history
@@ -101,45 +101,6 @@ def test_bad_skus_are_left_out_and_drivers_that_never_move_say_so() -> None:
     assert found.n["price"] == len(history)
     fixed = rows["sku"].str[1:].replace("ad", "0").astype(float) + 1
     assert estimate_drivers(rows.assign(price=fixed), HOLIDAYS).set_index("driver").status["price"] == "failed"
-
-
-def forecasts_of(*skus: str) -> pd.DataFrame:
-    days = pd.date_range("2011-12-24", periods=3)
-    numbers = {"mean": [2.0, 4.0, 4.0], "q05": [0.0, 1.0, 1.0], "q95": [4.0, 8.0, 8.0], "total_q90": [3.0, 9.0, 15.0]}
-    return pd.concat([pd.DataFrame({"sku": sku, "date": days, "horizon": [1, 2, 3], **numbers}) for sku in skus])
-
-
-def test_a_forecast_follows_a_planned_price_promotion_and_holiday() -> None:
-    forecasts = forecasts_of("A", "B").reset_index(drop=True)
-    planned = pd.DataFrame({"sku": "A", "date": ["2011-12-25"], "price": [0.5], "holiday": [1]})
-    found = apply_drivers(forecasts, planned, {"price": -2.0, "holiday": 0.5})
-    # 0.5 ** -2 * 0.5 = 2; sums of means 2, 6, 10 become 2, 10, 14.
-    assert found["mean"].tolist() == [2.0, 8.0, 4.0, 2.0, 4.0, 4.0]
-    assert found["q95"].tolist() == [4.0, 16.0, 8.0, 4.0, 8.0, 8.0]
-    assert found["total_q90"].tolist()[:3] == pytest.approx([3.0, 15.0, 21.0])
-    pd.testing.assert_frame_equal(found[3:], forecasts[3:])
-    everywhere = apply_drivers(forecasts, planned.drop(columns="sku"), {"price": -2.0, "holiday": 0.5})
-    assert everywhere["mean"].tolist() == [2.0, 8.0, 4.0] * 2
-
-
-def test_the_rows_of_the_table_are_effects_and_no_factor_leaves_its_bounds() -> None:
-    effects = estimate_drivers(planted_history(8), HOLIDAYS)
-    planned = pd.DataFrame({"date": pd.to_datetime(["2011-12-25"]), "price": [0.001], "promotion": [1]})
-    found = apply_drivers(forecasts_of("A"), planned, effects)
-    assert found["mean"].tolist() == pytest.approx([2.0, 40.0, 4.0])
-
-
-@pytest.mark.parametrize(
-    ("planned", "message"),
-    [
-        ({"price": [0.0]}, "not above 0"),
-        ({"promotion": [1.0]}, "no effect of promotion"),
-        ({"date": ["2011-12-25"] * 2, "price": [1.0, 1.0]}, "planned twice"),
-    ],
-)
-def test_a_plan_that_cannot_be_is_refused(planned: dict[str, list[object]], message: str) -> None:
-    with pytest.raises(ForecastError, match=message):
-        apply_drivers(forecasts_of("A"), pd.DataFrame({"date": ["2011-12-25"]} | planned), {"price": -2.0})
 
 
 def test_the_report_names_the_planted_drivers_and_its_r2_is_of_days_it_has_not_seen() -> None:

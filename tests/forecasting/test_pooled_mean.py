@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from supplyline.forecasting.models.pooled_mean import MODEL, credibility, groups
+from supplyline.forecasting import Plan, forecast_and_score, forecast_panel
+from supplyline.forecasting.models.pooled_mean import MODEL
 from supplyline.forecasting.panel import Panel
+from supplyline.forecasting.pools import credibility, pool_names, pools_of
 
 DAYS = 140
 
@@ -64,6 +67,40 @@ def test_credibility_is_the_variance_within_over_the_variance_between() -> None:
 def test_small_categories_lean_on_all_skus_without_one_of_their_own() -> None:
     panel, _ = planted(young_days=2)
     panel.categories[:4] = ["", "lone", "pair", "pair"]
-    masks = groups(panel)
-    assert sorted(int(mask.sum()) for mask in masks) == [4, 28, 28]
-    assert np.sum(masks, axis=0).tolist() == [1] * 60
+    pools = pools_of(panel)
+    assert set(pools) == {"", "small", "large"}
+    assert pool_names(panel, pools)[:6] == ["", "", "", "", "small", "large"]
+    assert pools["small"].mean < pools[""].mean < pools["large"].mean
+
+
+def frame_of(panel: Panel) -> pd.DataFrame:
+    days = pd.date_range(end=pd.Timestamp(panel.end), periods=panel.days)
+    rows = pd.DataFrame({"sku": np.repeat(panel.skus, panel.days), "date": np.tile(days, len(panel))})
+    rows["quantity"], rows["category"] = panel.values.ravel(), np.repeat(panel.categories, panel.days)
+    return rows[panel.recorded().ravel()]
+
+
+def test_the_automatic_choice_lets_the_young_borrow_and_nobody_else() -> None:
+    panel, truth = planted(young_days=3)
+    found = forecast_panel(frame_of(panel), horizon=7).groupby("sku").agg({"model": "first", "mean": "mean"})
+    young = panel.starts > 0
+    assert (found["model"] == "pooled_mean").to_numpy().tolist() == young.tolist()
+    alone = forecast_panel(frame_of(panel), 7, models=["median_combination"]).groupby("sku")["mean"].mean()
+    errors = [np.square((guess.to_numpy() - truth)[young] / truth[young]).mean() for guess in (found["mean"], alone)]
+    assert errors[0] < 0.7 * errors[1]
+
+
+def test_a_part_of_a_shop_borrows_from_all_of_it() -> None:
+    panel, _ = planted(young_days=3)
+    whole, parts = Plan(), np.array_split(np.arange(len(panel)), 4)
+    pools = pools_of(panel)
+    together = forecast_and_score(frame_of(panel), whole)[0]
+    pieces = [forecast_and_score(frame_of(panel.take(rows)), whole, pools=pools)[0] for rows in parts]
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), together)
+
+
+def test_a_shop_with_too_few_grown_products_has_nobody_to_borrow_from() -> None:
+    panel, _ = planted(young_days=3)
+    few = panel.take(np.flatnonzero(panel.starts == 0)[:19])
+    both = pd.concat([frame_of(few), frame_of(panel.take(panel.starts > 0))])
+    assert "pooled_mean" not in set(forecast_panel(both, horizon=7)["model"])

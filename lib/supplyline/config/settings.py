@@ -115,6 +115,9 @@ class ForecastingSettings(Section):
     frequent_interval: float = Field(
         2.0, ge=1, description="Costly models are tried where a day in so many, or more, has demand."
     )
+    holiday_effects: bool = Field(
+        True, description="Forecasts of holidays and the three days before follow the effects of demand_drivers."
+    )
     driver_skus: int = Field(
         400, ge=1, description="Products of a category, the most often sold, from which the sales drivers are learnt."
     )

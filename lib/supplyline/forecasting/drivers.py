@@ -1,8 +1,8 @@
-"""What moves sales: price, promotion and holiday effects with intervals, per category, and forecasts times them.
+"""What moves sales: price, promotion and holiday effects with intervals, per category.
 
 `estimate_drivers` pools the SKUs of a category: every SKU keeps a level of its own a quarter, the category shares the
 week, the month and the effects. `driver_report` looks at the same rows the plain way: correlations, a linear regression
-and a decision tree. `apply_drivers` multiplies a forecast by what a planned price, promotion or holiday does.
+and a decision tree. `planned.apply_drivers` multiplies a forecast by what a planned price, promotion or holiday does.
 
 What is measured is an association. Where a price follows the customer and not the calendar (cheaper for large orders),
 the elasticity holds that too and is too strong. Where the history has no promotion column, the driver is `price_cut`:
@@ -12,7 +12,7 @@ are then estimated one without the other, and a plan should use one of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,6 @@ ALL = "all"
 # A price cut, and over how many days the usual price is the median, of which so many must be known.
 CUT, USUAL_DAYS, LEAST_PRICES = 0.9, 56, 7
 DAYS_BEFORE = 3
-LARGEST_FACTOR = 10.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def driver_rows(history: pd.DataFrame, holidays: Collection[object], plan: Drive
     rows = rows[rows["sku"].isin(kept)].sort_values(["sku", "date"], ignore_index=True)
     if rows.empty:
         raise ForecastError("no SKU has demand", where="estimate_drivers", fix="give a longer history")
-    return rows.assign(**_price_columns(rows), **_calendar_columns(rows["date"], holidays))
+    return rows.assign(**_price_columns(rows), **calendar_columns(rows["date"], holidays))
 
 
 def _price_columns(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -114,7 +113,8 @@ def _price_columns(rows: pd.DataFrame) -> dict[str, pd.Series]:
     return columns
 
 
-def _calendar_columns(dates: pd.Series, holidays: Collection[object]) -> dict[str, pd.Series]:
+def calendar_columns(dates: pd.Series, holidays: Collection[object]) -> dict[str, pd.Series]:
+    """Which dates are a holiday, and which one of the three days before one and none themselves: 0 or 1."""
     days = pd.DatetimeIndex(pd.to_datetime(sorted({pd.Timestamp(str(day)) for day in holidays})))
     eves = pd.DatetimeIndex([day - pd.Timedelta(days=n) for day in days for n in range(1, DAYS_BEFORE + 1)])
     holiday = dates.isin(days)
@@ -188,71 +188,3 @@ def finished(logs: pd.DataFrame, plan: DriverPlan) -> pd.DataFrame:
         values = rows[log].to_numpy(float)
         rows[name] = np.where(factor, np.exp(np.where(factor, values, 0.0)), values)
     return rows.assign(method=METHOD)[list(COLUMNS)].sort_values(["category", "driver"], ignore_index=True)
-
-
-def apply_drivers(
-    forecasts: pd.DataFrame, planned: pd.DataFrame, effects: Mapping[str, float] | pd.DataFrame
-) -> pd.DataFrame:
-    """Forecasts times what is planned: mean, each quantile (q…) and the sums over days 1 … h (total_…).
-
-    `planned` has date, or sku and date, and any of price (as a ratio to the price the forecast knows), promotion,
-    price_cut, holiday, before_holiday (0 or 1); a day it does not have is as usual. `effects` is driver → effect, or
-    the rows of one category of `estimate_drivers`. A day's factor is price ratio ^ elasticity · Π effect ^ flag,
-    between a tenth and tenfold. The totals, distributions of sums, are scaled by the ratio of the summed means.
-    Raises ForecastError for a ratio not above 0 or a planned driver without an effect.
-    """
-    known = _known_effects(effects)
-    keys = [name for name in ("sku", "date") if name in planned.columns]
-    factor = _factors(planned, known)
-    days = planned[keys].assign(_factor=factor, date=pd.to_datetime(planned["date"]).astype("datetime64[ns]"))
-    if days.duplicated(keys).any():
-        raise ForecastError("a day is planned twice", where="apply_drivers", fix="give one row a sku and date")
-    result = forecasts.assign(_day=pd.to_datetime(forecasts["date"]).astype("datetime64[ns]"))
-    joined = result.merge(
-        days.rename(columns={"date": "_day"}), on=["_day", *(["sku"] if "sku" in keys else [])], how="left"
-    )
-    daily = joined["_factor"].fillna(1.0).to_numpy()
-    totals = _total_factors(joined, daily)
-    changed = forecasts.copy()
-    for name in forecasts.columns:
-        if name.startswith("total_"):
-            changed[name] = forecasts[name].to_numpy() * totals
-        elif name == "mean" or (name.startswith("q") and name[1:2].isdigit()):
-            changed[name] = forecasts[name].to_numpy() * daily
-    return changed
-
-
-def _known_effects(effects: Mapping[str, float] | pd.DataFrame) -> dict[str, float]:
-    if not isinstance(effects, pd.DataFrame):
-        return {str(name): float(value) for name, value in effects.items()}
-    rows = effects[(effects["method"] == METHOD) & (effects["status"] != FAILED)]
-    if rows["driver"].duplicated().any():
-        raise ForecastError("effects of several categories", where="apply_drivers", fix="give the rows of one")
-    return dict(zip(rows["driver"], rows["effect"].astype(float), strict=True))
-
-
-def _factors(planned: pd.DataFrame, effects: Mapping[str, float]) -> Floats:
-    used = [name for name in DRIVERS if name in planned.columns]
-    unknown = [name for name in used if name not in effects]
-    if unknown:
-        raise ForecastError(f"no effect of {', '.join(unknown)} is known", where="apply_drivers", fix="leave it out")
-    logs = np.zeros(len(planned))
-    for name in used:
-        values = planned[name].to_numpy(float)
-        if name == PRICE and not (values > 0).all():
-            raise ForecastError(
-                "a planned price ratio is not above 0", where="apply_drivers", fix="give 0.8 for 20 % off"
-            )
-        logs += effects[PRICE] * np.log(values) if name == PRICE else np.log(effects[name]) * values
-    return np.exp(np.clip(logs, -np.log(LARGEST_FACTOR), np.log(LARGEST_FACTOR)))
-
-
-def _total_factors(rows: pd.DataFrame, daily: Floats) -> Floats:
-    """Of each row, summed means of days 1 … h after over before; the day's own factor where nothing is expected."""
-    order = rows["_day"].argsort(kind="stable").to_numpy()
-    sku, mean = rows["sku"].to_numpy()[order], rows["mean"].fillna(0.0).to_numpy()[order]
-    before = pd.Series(mean).groupby(sku).cumsum().to_numpy()
-    after = pd.Series(mean * daily[order]).groupby(sku).cumsum().to_numpy()
-    result = np.empty(len(rows))
-    result[order] = np.where(before > 0, after / np.where(before > 0, before, 1.0), daily[order])
-    return result

@@ -1,15 +1,22 @@
 """What a global model knows of a SKU at an origin and of the period it is asked about: lags, level, season, calendar.
 
-Everything is measured at the origin or before it, so that a row of the training data is what a forecast will see.
+Everything is measured at the origin or before it, but for what was planned, so that a row of the training data is what
+a forecast will see.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from supplyline.forecasting.arrays import Floats, Ints
-from supplyline.forecasting.panel import Panel
+from supplyline.forecasting.panel import PRICE, Panel
+
+if TYPE_CHECKING:
+    from supplyline.forecasting.covariates import Covariates
 
 WINDOW_SEASONS = (1, 4, 13)
 SAME_PHASE_SEASONS = 4
@@ -18,6 +25,7 @@ NAMES = (
     "same_phase", "step", "phase", "weekday", "day_of_month", "month",
 )  # fmt: skip
 CATEGORICAL = ("phase", "weekday", "month")
+PRICE_NOW, PRICE_AHEAD = "price_now", "price_ahead"
 LEAST_LEVEL = 1e-9
 TWO_YEARS = 720
 
@@ -28,10 +36,19 @@ def scales(panel: Panel, origins: Ints) -> Floats:
     return np.where(mean > LEAST_LEVEL, mean, 1.0)
 
 
+def names_of(panel: Panel) -> tuple[str, ...]:
+    """Names of the features: NAMES, and those of the covariates that the panel has."""
+    if panel.covariates is None:
+        return NAMES
+    flags = [name for name in panel.covariates.values if name != PRICE]
+    priced = [PRICE_NOW, PRICE_AHEAD] if PRICE in panel.covariates.values else []
+    return (*NAMES, *priced, *(f"{name}_{when}" for name in flags for when in ("now", "ahead")))
+
+
 def features(panel: Panel, origins: Ints, horizon: int) -> Floats:
-    """(n, origins, horizon, len(NAMES)) for each SKU, origin (a column) and step ahead; demand is over its scale."""
+    """(n, origins, horizon, names) for each SKU, origin (a column) and step ahead; demand is over its scale."""
     n, scale = len(panel), scales(panel, origins)
-    result = np.empty((n, len(origins), horizon, len(NAMES)), dtype=np.float64)
+    result = np.empty((n, len(origins), horizon, len(names_of(panel))), dtype=np.float64)
     own = [panel.values[:, origins] / scale, *_windows(panel, origins, scale), *_rhythm(panel, origins)]
     for column, value in enumerate(own):
         result[..., column] = value[:, :, None]
@@ -39,7 +56,25 @@ def features(panel: Panel, origins: Ints, horizon: int) -> Floats:
     targets = origins[:, None] + np.arange(1, horizon + 1)
     for column, table in enumerate(_calendar(panel, targets), start=len(own) + 1):
         result[..., column] = table
+    if panel.covariates is not None:
+        for column, table in enumerate(_beside(panel.covariates, panel, origins, targets), start=len(NAMES)):
+            result[..., column] = table
     return result
+
+
+def _beside(known: Covariates, panel: Panel, origins: Ints, targets: Ints) -> Iterator[Floats]:
+    """Of each covariate what holds at the origin, and at the target where that was planned; else NaN, for unknown.
+
+    A price is the logarithm of its ratio to the usual one before the origin. (n, origins, 1 or horizon) each.
+    """
+    for name, table in known.values.items():
+        now = table[:, origins][..., None]
+        ahead = table[:, np.minimum(targets, table.shape[1] - 1)] if known.planned else np.full((1, 1, 1), np.nan)
+        if name == PRICE:
+            usual = known.usual_price(origins, panel.season_length)[..., None]
+            now, ahead = np.log(now / usual), np.log(ahead / usual)
+        yield now
+        yield ahead
 
 
 def window_mean(values: Floats, starts: Ints, origins: Ints, width: int) -> Floats:

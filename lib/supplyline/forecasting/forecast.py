@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supplyline.forecasting.covariates import with_covariates
 from supplyline.forecasting.frames import (
     FAILED,
     FALLBACK,
@@ -29,11 +30,14 @@ from supplyline.forecasting.paths import Outlook, past_origins, total_quantiles
 from supplyline.forecasting.patterns import demand_interval, demand_patterns
 from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
+from supplyline.forecasting.planned import following_plan
+from supplyline.forecasting.pools import Pools, pooled, young
 from supplyline.forecasting.registry import BASELINE, NO_ORIGINS, Forecast, Model, candidate_rows, models, named
 from supplyline.forecasting.seasonality import by_seasons_held
 from supplyline.forecasting.selection import Scored, choose, score_models
 
 BATCH = 512
+POOLED = "pooled_mean"
 
 
 def forecast_panel(
@@ -44,6 +48,7 @@ def forecast_panel(
     models: str | Sequence[str] = "auto",
     *,
     as_of: Moment | None = None,
+    future: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Demand of the `horizon` periods after `as_of` (default: the last of the history), pieces a period.
 
@@ -54,6 +59,11 @@ def forecast_panel(
     "auto", or one or more names of `supplyline.forecasting.registry.models()`; of several each SKU takes the best by
     rolling-origin scores. At most the last 730 periods are looked at, of several seasons eight of the longest.
 
+    `history` may also have category, on whose SKUs young ones lean, and price, promotion and holiday (0 or 1). `future`
+    is what is planned of these: date, sku (without it all SKUs), and any of the three; a period it lacks is as usual.
+    Models that take covariates (`gradient_boosting`) learn from both; the forecasts of the others are multiplied by the
+    effects of `drivers.estimate_drivers`. Raises ForecastError for a SKU, covariate or date that the history lacks.
+
     One row a SKU and period: sku, date, horizon, model, mean, a column a quantile (q05 …), status, error. Status
     `fallback`: the chosen model failed and the seasonal naive stands in; `not_converged`: its search for parameters
     stopped early; `failed`: no numbers; `error` says why.
@@ -63,23 +73,33 @@ def forecast_panel(
     plan = Plan(horizon=horizon, quantiles=tuple(quantiles), season_length=season_length, models=chosen)
     typed = typed_history(history)
     plan = replace(plan, calendar=calendar_of(typed["sku"], typed["date"]))
-    return forecast_and_score(typed, plan, as_of=as_of)[0]
+    forecasts = forecast_and_score(typed, plan, as_of=as_of, future=future)[0]
+    return forecasts if future is None else following_plan(forecasts, typed, future, plan.calendar)
 
 
 def forecast_and_score(
-    history: pd.DataFrame, plan: Plan | None = None, *, as_of: Moment | None = None
+    history: pd.DataFrame,
+    plan: Plan | None = None,
+    *,
+    as_of: Moment | None = None,
+    pools: Pools | None = None,
+    future: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The frame of `forecast_panel`, and one row a SKU, model and origin with the scores of every model tried.
 
     SKUs are worked on 512 at a time, in the order of their names, so that memory does not grow with the panel. A SKU's
-    numbers depend on those beside it in one way: with a hundred or more at a time the levels of the totals' quantiles
-    are calibrated on all of them (`calibration.moved_levels`).
+    numbers depend on those beside it in two ways: with a hundred or more at a time the levels of the totals' quantiles
+    are calibrated on all of them (`calibration.moved_levels`), and a young SKU leans on the others of its category, or
+    on `pools` where a part of a shop is forecast (`pools.pooled`). Only models that take covariates look at `future`.
     """
     plan = plan or Plan()
     end = last_day(history, plan.calendar) if as_of is None else as_of
     panel, unreadable = read_history(
         history, as_of=end, season_length=plan.season_length, max_days=plan.window, calendar=plan.calendar
     )
+    panel = pooled(panel, pools)
+    if future is not None or plan.takes_covariates:
+        panel = with_covariates(panel, typed_history(history), future, plan.horizon)
     forecasts, scores = [forecast_frame(unreadable_result(unreadable, plan), end, plan)], []
     for batch in batches(panel):
         patterns, scored, chosen = choice(batch, plan)
@@ -101,7 +121,10 @@ def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored]
     patterns = demand_patterns(panel)
     tried = models_to_try(panel, patterns, plan)
     scored = score_models(panel, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried))
-    return patterns, scored, choose(panel, tried, scored)
+    chosen = choose(panel, tried, scored)
+    if plan.models == "auto" and panel.pools is not None:
+        chosen[young(panel)] = POOLED
+    return patterns, scored, chosen
 
 
 def models_to_try(panel: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> list[tuple[Model, Bools]]:

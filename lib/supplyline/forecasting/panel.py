@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,16 @@ from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Bools, Floats, Ints
 from supplyline.forecasting.periods import DAYS, Calendar, Moment, season_lengths
 
+if TYPE_CHECKING:
+    from supplyline.forecasting.covariates import Covariates
+    from supplyline.forecasting.pools import Pools
+
 __all__ = ["Bools", "Floats", "Ints", "Panel", "read_history"]
 
 HISTORY_COLUMNS = ("sku", "date", "quantity")
 CATEGORY = "category"
+PRICE, PROMOTION, HOLIDAY = "price", "promotion", "holiday"
+COVARIATES = (PRICE, PROMOTION, HOLIDAY)
 NO_SKU = "(none)"
 
 
@@ -28,6 +35,8 @@ class Panel:
     a day without demand: histories are sales, and nothing is written down where nothing sold. So a SKU whose rows end
     early is one that has stopped selling. The last column is `end`. `categories` (n,) says which SKUs are alike, None
     that nothing is known of it. Of several seasons `season_length` is the longest, `shorter_seasons` are the others.
+    `pools` is what the whole shop's SKUs say of young ones, `covariates` what is known beside demand, of periods after
+    the end as well.
     """
 
     skus: npt.NDArray[np.object_]
@@ -38,6 +47,8 @@ class Panel:
     calendar: Calendar = DAYS
     categories: npt.NDArray[np.object_] | None = None
     shorter_seasons: tuple[int, ...] = ()
+    pools: Pools | None = None
+    covariates: Covariates | None = None
 
     @property
     def seasons(self) -> tuple[int, ...]:
@@ -64,8 +75,14 @@ class Panel:
     def take(self, rows: npt.NDArray[np.int64] | Bools) -> Panel:
         """The panel of these rows (indices or mask)."""
         categories = None if self.categories is None else self.categories[rows]
+        beside = None if self.covariates is None else self.covariates.take(rows)
         return replace(
-            self, skus=self.skus[rows], values=self.values[rows], starts=self.starts[rows], categories=categories
+            self,
+            skus=self.skus[rows],
+            values=self.values[rows],
+            starts=self.starts[rows],
+            categories=categories,
+            covariates=beside,
         )
 
     def until(self, days_before_end: int) -> Panel:
@@ -75,13 +92,15 @@ class Panel:
             self,
             values=np.ascontiguousarray(self.values[:, :kept]),
             end=self.calendar.before(self.end, days_before_end),
+            pools=None,
         )
 
     def tail(self, days: int) -> Panel:
         """The last `days` days."""
         dropped = max(self.days - days, 0)
         values = np.ascontiguousarray(self.values[:, dropped:])
-        return replace(self, values=values, starts=np.maximum(self.starts - dropped, 0))
+        beside = None if self.covariates is None else self.covariates.without_first(dropped)
+        return replace(self, values=values, starts=np.maximum(self.starts - dropped, 0), covariates=beside)
 
     def history(self, row: int) -> Floats:
         """The demand of one SKU since its start, pieces a day."""
@@ -121,7 +140,7 @@ def read_history(
 def typed_history(history: pd.DataFrame) -> pd.DataFrame:
     """The columns sku (text), date (datetime64 or int64) and quantity (float64); what can't be read is NaT or NaN.
 
-    A column `category` is kept where there is one.
+    A column `category` is kept where there is one, and so are the covariates price, promotion and holiday.
 
     Raises ForecastError where a column is missing or `date` holds numbers with a fraction.
     """
@@ -130,7 +149,7 @@ def typed_history(history: pd.DataFrame) -> pd.DataFrame:
         raise ForecastError(
             f"history lacks {', '.join(missing)}", where="forecast_panel", fix="give columns sku, date, quantity"
         )
-    known = [name for name in (*HISTORY_COLUMNS, CATEGORY) if name in history.columns]
+    known = [name for name in (*HISTORY_COLUMNS, CATEGORY, *COVARIATES) if name in history.columns]
     rows = history.loc[:, known].reset_index(drop=True)
     rows["sku"] = rows["sku"].astype(object).where(rows["sku"].notna(), NO_SKU).astype(str)
     rows["date"] = _dates(rows["date"])

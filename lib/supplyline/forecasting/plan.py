@@ -51,6 +51,12 @@ class Plan:
         return max(self.max_days, LEAST_CYCLES * longest) if shorter else self.max_days
 
     @property
+    def takes_covariates(self) -> bool:
+        """Whether a model named looks at prices, promotions and holidays by itself."""
+        names = [] if self.models == "auto" else [self.models] if isinstance(self.models, str) else self.models
+        return any(model.takes_covariates for model in (named(names) if names else []))
+
+    @property
     def number_columns(self) -> list[str]:
         """Columns of numbers but the mean: the day's quantiles, then mean and quantiles of the total so far."""
         totals = [f"total_{quantile_column(level)}" for level in self.total_quantiles]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.panel import Bools, Floats, Ints
@@ -43,7 +43,7 @@ class Effects:
 
 def interval(effect: float, error: float, freedom: float, level: float) -> tuple[float, float]:
     """The two-sided interval of `level` by Student's t."""
-    reach = float(stats.t.ppf(0.5 + level / 2, max(freedom, 1.0))) * error
+    reach = float(stdtrit(max(freedom, 1.0), 0.5 + level / 2)) * error
     return effect - reach, effect + reach
 
 

@@ -16,6 +16,7 @@ from supplyline.forecasting.panel import Floats, Panel, read_history, typed_hist
 from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
 from supplyline.forecasting.periods import Moment, calendar_of
 from supplyline.forecasting.plan import Plan
+from supplyline.forecasting.pools import pooled
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def forecast_paths(
         typed, as_of=end, season_length=season_length, max_days=plan.window, calendar=plan.calendar
     )
     dates = plan.calendar.dates(plan.calendar.number(end) + np.arange(1, horizon + 1))
-    parts = [_simulated(batch, plan, paths, seed, dates) for batch in batches(panel)]
+    parts = [_simulated(batch, plan, paths, seed, dates) for batch in batches(pooled(panel))]
     return _joined([*parts, _lost(unreadable, paths, dates)], dates)
 
 

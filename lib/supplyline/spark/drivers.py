@@ -12,7 +12,9 @@ from pyspark.sql.types import DoubleType, LongType, StringType, StructField, Str
 
 from supplyline.forecasting.driver_report import driver_report
 from supplyline.forecasting.drivers import ALL, COLUMNS, METHOD, DriverPlan, category_effects, finished
+from supplyline.forecasting.planned import with_promotions
 from supplyline.spark.groups import map_buckets
+from supplyline.spark.planned import day_prices
 
 # Both kinds of rows in one frame: of an effect its logarithm and error, of the report what the table says.
 TEXTS = ("category", "driver", "method", "status", "error")
@@ -25,15 +27,22 @@ EITHER = StructType(
 
 
 def drivers_of_each_category(
-    history: DataFrame, holidays: Collection[dt.date], plan: DriverPlan, *, buckets: int
+    history: DataFrame,
+    holidays: Collection[dt.date],
+    plan: DriverPlan,
+    *,
+    buckets: int,
+    promotions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Rows of the table demand_drivers but for as_of: `history` has sku, date, quantity, price and category.
 
-    The effects of all categories meet here, on the driver: they are pulled towards each other.
+    `promotions` are a plan's rows of past days, where the shop marks its promotions. The effects of all categories meet
+    here, on the driver: they are pulled towards each other.
     """
     calendar = list(holidays)
 
-    def fit(rows: pd.DataFrame) -> pd.DataFrame:
+    def fit(sold: pd.DataFrame) -> pd.DataFrame:
+        rows = sold if promotions is None else with_promotions(sold, promotions)
         effects = [category_effects(part, calendar, plan).assign(method=METHOD) for _, part in rows.groupby("category")]
         both = pd.concat([*effects, driver_report(rows, calendar, plan)], ignore_index=True)
         return both.reindex(columns=EITHER.fieldNames()).astype(dict.fromkeys(NUMBERS, float))
@@ -44,12 +53,8 @@ def drivers_of_each_category(
 
 
 def driver_history(demand: DataFrame, order_lines: DataFrame, products: DataFrame, plan: DriverPlan) -> DataFrame:
-    """Demand with the median price of the day's lines and the category, of the SKUs that sell most often.
-
-    The median over lines and not the average over pieces: one large order at a lower price must not look like a cut.
-    """
-    prices = order_lines.where((f.col("line_type") == "sale") & (f.col("unit_price") > 0))
-    price = prices.groupBy("sku", f.col("order_date").alias("date")).agg(f.median("unit_price").alias("price"))
+    """Demand with the median price of the day's lines and the category, of the SKUs that sell most often."""
+    price = day_prices(order_lines.where((f.col("line_type") == "sale") & (f.col("unit_price") > 0)))
     often = demand.groupBy("sku").agg(f.count(f.when(f.col("quantity") > 0, True)).alias("demands"))
     named = often.join(products.select("sku", "category"), "sku", "left").fillna(ALL, ["category"])
     place = f.row_number().over(Window.partitionBy("category").orderBy(f.desc("demands"), "sku"))

@@ -13,7 +13,11 @@ from pyspark.sql.types import StringType, StructField, StructType
 from supplyline.config import ForecastingSettings
 from supplyline.errors import ForecastError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, evaluate, forecast_and_score
+from supplyline.forecasting.panel import CATEGORY
+from supplyline.forecasting.planned import PlannedDrivers, categories
+from supplyline.forecasting.pools import Pools
 from supplyline.spark.groups import map_buckets
+from supplyline.spark.pools import shop_pools
 from supplyline.spark.schema import spark_schema
 from supplyline.tables import FORECAST_SCORES, FORECASTS, Table
 
@@ -49,28 +53,41 @@ def known_demand(demand: DataFrame, as_of: dt.date) -> DataFrame:
     return known
 
 
-def forecast_each_sku(demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets: int) -> DataFrame:
+def forecast_each_sku(
+    demand: DataFrame, plan: Plan, *, as_of: dt.date, buckets: int, planned: PlannedDrivers | None = None
+) -> DataFrame:
     """Rows of the tables forecasts and forecast_scores in one frame; `rows_of` takes them apart.
 
-    Keep it (`persist`) before both are taken, or every SKU is fitted twice.
+    `demand` has sku, date, quantity, and may have category. Keep the frame (`persist`) before both are taken, or every
+    SKU is fitted twice.
     """
 
-    known = demand.select("sku", "date", "quantity")
-    return map_buckets(known, bucket_function(plan, as_of=as_of), _both_schemas(), buckets=buckets)
+    known = demand.select("sku", "date", "quantity", *([CATEGORY] if CATEGORY in demand.columns else []))
+    fit = bucket_function(plan, as_of=as_of, pools=shop_pools(known, plan, as_of), planned=planned)
+    return map_buckets(known, fit, _both_schemas(), buckets=buckets)
 
 
-def bucket_function(plan: Plan, *, as_of: dt.date) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def bucket_function(
+    plan: Plan, *, as_of: dt.date, pools: Pools | None = None, planned: PlannedDrivers | None = None
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """What is done with the rows of one bucket: forecasts and scores, one below the other."""
     columns = _both_schemas().fieldNames()
 
     def fit(rows: pd.DataFrame) -> pd.DataFrame:
-        forecasts, scores = forecast_and_score(rows, plan, as_of=as_of)
+        forecasts, scores = forecast_and_score(rows, plan, as_of=as_of, pools=pools)
+        if planned is not None:
+            forecasts = planned.applied(forecasts, categories(rows))
         parts = [forecasts.assign(**{TABLE: FORECASTS.name}), scores.assign(**{TABLE: FORECAST_SCORES.name})]
         both = pd.concat([part for part in parts if len(part)], ignore_index=True).assign(as_of=as_of)
         # None and not NaN: Arrow turns a column of None into any type, one of NaN only into numbers.
         return both.assign(**dict.fromkeys(set(columns) - set(both.columns)))[columns]
 
     return fit
+
+
+def with_category(demand: DataFrame, products: DataFrame) -> DataFrame:
+    """The demand with each SKU's category, empty where the source knows none."""
+    return demand.join(products.select("sku", CATEGORY), "sku", "left")
 
 
 def score_each_sku(

@@ -9,7 +9,7 @@ import numpy as np
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Floats, Ints
-from supplyline.forecasting.features import CATEGORICAL, NAMES, features, scales
+from supplyline.forecasting.features import CATEGORICAL, features, names_of, scales
 from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.registry import Model, State
 
@@ -45,7 +45,7 @@ class Boosted:
         for first in range(0, len(origins), at_once):
             part = origins[first : first + at_once]
             rows = features(self.panel, part, horizon)
-            share = self.trees.predict(rows.reshape(-1, len(NAMES)), num_threads=1)
+            share = self.trees.predict(rows.reshape(-1, rows.shape[-1]), num_threads=1)
             result[:, first : first + at_once] = np.asarray(share).reshape(rows.shape[:-1])
             result[:, first : first + at_once] *= scales(self.panel, part)[..., None]
         return result
@@ -53,6 +53,10 @@ class Boosted:
 
 class GradientBoosting(Model):
     """Trees on lags, levels, season and calendar, every step ahead by itself, all SKUs and past origins together.
+
+    Where the history has prices, promotions or holidays, so do the trees: those of the origin, and with a plan for the
+    periods to come those of the period ahead, past ones taken as planned. So a history that goes with a plan should
+    have list prices: one known from sales alone says, where it moves, that there was a sale.
 
     The loss is Tweedie's, as demand is 0 often and large seldom (Januschowski et al., Forecasting with trees, IJF 38,
     2022, on what won the M5 competition). It learns from whole panels: of the automatic choice it is no part, which
@@ -62,6 +66,7 @@ class GradientBoosting(Model):
     name = "gradient_boosting"
     patterns = frozenset()
     costly = True
+    takes_covariates = True
 
     def fit(self, panel: Panel) -> State:
         """Raises ForecastError where there is too little to learn from."""
@@ -70,12 +75,12 @@ class GradientBoosting(Model):
         rows, target = training_rows(panel)
         if len(target) < LEAST_ROWS:
             raise ForecastError(f"{len(target)} rows to learn from", where=self.name, fix=f"needs {LEAST_ROWS}")
-        data = lightgbm.Dataset(rows, target, feature_name=list(NAMES), categorical_feature=list(CATEGORICAL))
+        data = lightgbm.Dataset(rows, target, feature_name=list(names_of(panel)), categorical_feature=list(CATEGORICAL))
         return Boosted(panel, lightgbm.train(PARAMETERS, data, num_boost_round=TREES), ("",) * len(panel))
 
 
 def training_rows(panel: Panel) -> tuple[Floats, Floats]:
-    """Features (k, len(NAMES)) and demand over scale (k,) from origins a season apart, thinned evenly to 200,000."""
+    """Features (k, names) and demand over scale (k,) from origins a season apart, thinned evenly to 200,000."""
     horizon = min(LONGEST_STEP, max(panel.days // 4, 1))
     last, m = panel.days - 1, panel.season_length
     # Neither a multiple of the season nor far from it: every place in the season is an origin in its turn.
@@ -87,10 +92,10 @@ def training_rows(panel: Panel) -> tuple[Floats, Floats]:
         ready = panel.starts + m <= origin
         if len(steps) and ready.any():
             part, one = panel.take(ready), origins[number : number + 1]
-            rows.append(features(part, one, horizon)[:, 0, steps - 1].reshape(-1, len(NAMES)))
+            rows.append(features(part, one, horizon)[:, 0, steps - 1].reshape(-1, len(names_of(panel))))
             target.append((part.values[:, origin + steps] / scales(part, one)).reshape(-1))
     if not rows:
-        return np.empty((0, len(NAMES))), np.empty(0)
+        return np.empty((0, len(names_of(panel)))), np.empty(0)
     return np.concatenate(rows), np.concatenate(target)
 
 

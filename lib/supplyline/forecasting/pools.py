@@ -1,0 +1,96 @@
+"""What many products together say of one that has little history of its own: level and week's shape, per category.
+
+A history begins with a sale, as nobody books a product that nobody has bought: the first days say too much. On Online
+Retail II, 1,043 products less than four weeks old from 19 origins, the mean drawn towards the shop's cut the pinball
+loss of the next four weeks by 39 % against the usual model: by half in the first two weeks of age, by nothing in the
+third and fourth, where the mean and RMSSE still gained. One pool for the shop did better than pools by price, by the
+first or by the last word of the name; so a shop without categories has one pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from supplyline.forecasting.arrays import Bools, Floats
+from supplyline.forecasting.panel import Panel
+
+SHOP = ""
+LEAST_SKUS, LEAST_GROWN = 5, 20
+LEAST_RATE = 1e-9
+YOUNG_SEASONS, YOUNG_PERIODS, LEAST_PERIODS = 4, 28, 8
+
+Pools = Mapping[str, "Pool"]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The mean demand of a category's SKUs a period, `credibility` k, and the season's factors.
+
+    k, periods, is how much history of its own is worth as much as the category's mean; infinite if all SKUs are alike.
+    `season` (m,) has mean 1 and is counted in periods before the end.
+    """
+
+    mean: float
+    credibility: float
+    season: Floats
+
+    def weight(self, age: Floats) -> Floats:
+        """Z = n / (n + k): what a SKU's own mean counts after n periods."""
+        return np.asarray(age / np.maximum(age + self.credibility, LEAST_RATE))
+
+
+def young(panel: Panel) -> Bools:
+    """(n,) SKUs with less than four seasons, 28 periods at most and 8 at least, of history."""
+    periods = max(LEAST_PERIODS, min(YOUNG_SEASONS * panel.season_length, YOUNG_PERIODS))
+    return np.asarray(panel.lengths < periods)
+
+
+def pooled(panel: Panel, pools: Pools | None = None) -> Panel:
+    """The panel with these pools, or its own where it has twenty SKUs that are not young; several seasons have none."""
+    if pools is None and not panel.shorter_seasons and (~young(panel)).sum() >= LEAST_GROWN:
+        pools = pools_of(panel)
+    return replace(panel, pools=pools)
+
+
+def pools_of(panel: Panel) -> dict[str, Pool]:
+    """Category → pool for those of five SKUs or more, and "" → that of all SKUs, which the others lean on."""
+    found = {SHOP: _pool(panel)}
+    if panel.categories is not None:
+        names, counts = np.unique(panel.categories.astype(str), return_counts=True)
+        large = [str(name) for name, count in zip(names, counts, strict=True) if count >= LEAST_SKUS and name]
+        found |= {name: _pool(panel.take(panel.categories == name)) for name in large}
+    return found
+
+
+def pool_names(panel: Panel, pools: Pools) -> list[str]:
+    """The pool of each SKU: its category's, or that of all."""
+    if panel.categories is None:
+        return [SHOP] * len(panel)
+    return [name if name in pools else SHOP for name in panel.categories.astype(str)]
+
+
+def _pool(panel: Panel) -> Pool:
+    mean = float((panel.values.sum(axis=1) / np.maximum(panel.lengths, 1)).mean()) if len(panel) else 0.0
+    return Pool(mean, credibility(panel), _season(panel))
+
+
+def credibility(panel: Panel) -> float:
+    """k: the variance within SKUs over the variance between their means (Bühlmann 1967)."""
+    lengths, recorded = np.maximum(panel.lengths, 1), panel.recorded()
+    means = panel.values.sum(axis=1) / lengths
+    within = np.where(recorded, (panel.values - means[:, None]) ** 2, 0.0).sum() / max((lengths - 1).sum(), 1)
+    # The means differ by chance too: that part of their variance is taken off.
+    between = means.var(ddof=1) - within * (1.0 / lengths).mean() if len(panel) > 1 else 0.0
+    return float(within / between) if between > 0 else np.inf
+
+
+def _season(panel: Panel) -> Floats:
+    """(season_length,) share of the season's average that each place has, of the SKUs together."""
+    phases = np.arange(panel.days - 1, -1, -1) % panel.season_length
+    totals = np.bincount(phases, panel.values.sum(axis=0), panel.season_length)
+    means = totals / np.maximum(np.bincount(phases, panel.recorded().sum(axis=0), panel.season_length), 1)
+    average = means.mean()
+    return means / average if average > LEAST_RATE else np.ones(panel.season_length)
