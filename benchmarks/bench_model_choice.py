@@ -23,7 +23,7 @@ from bench_replay import shop_data
 
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
-from supplyline.inventory.assumed import costs_of, terms_of
+from supplyline.inventory.assumed import replay_costs, terms_of
 from supplyline.inventory.comparison import paired_interval
 from supplyline.inventory.model_choice import choose_by_cost, with_chosen
 from supplyline.inventory.replay import Period, forecast_policy, make_replay, rolling_forecasts
@@ -71,7 +71,7 @@ def forecasts_of(model: str, history: pd.DataFrame, period: Period) -> dict[dt.d
 def replayed(history: pd.DataFrame, prices: pd.Series, period: Period, forecasts: Forecasts) -> pd.DataFrame:
     """What the reorder policy costs with each model's forecasts."""
     settings = Settings().inventory
-    replay = make_replay(history, prices, period, terms_of(settings), costs_of(settings))
+    replay = make_replay(history, prices, period, terms_of(settings), replay_costs(settings))
     return pd.concat([replay.of(model, forecast_policy(made, terms_of(settings))) for model, made in forecasts.items()])
 
 

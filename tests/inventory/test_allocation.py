@@ -14,7 +14,16 @@ from scipy import stats
 from supplyline.errors import InventoryError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Terms, reorder_policy
-from supplyline.inventory.allocation import SERVICE_GRID, Aim, allocate, allocated_policy, expected_loss, reorder_points
+from supplyline.inventory.allocation import (
+    SERVICE_GRID,
+    Aim,
+    Points,
+    allocate,
+    allocated_policy,
+    expected_loss,
+    money_in_stock,
+    reorder_points,
+)
 from tests.support.demand_histories import END, history, shop
 
 PLAN = Plan(models=("moving_average",), total_quantiles=TOTAL_QUANTILES)
@@ -59,11 +68,19 @@ def test_pieces_missed_are_the_area_above_the_distribution() -> None:
     assert lost + 10 * (1 - SERVICE_GRID[-1]) == pytest.approx(10 * (1 - SERVICE_GRID), rel=0.12)
 
 
+def test_what_is_left_over_is_the_area_below_the_distribution() -> None:
+    """Exponential demand of mean 10: E max(s - D, 0) = s - 10 F(s)."""
+    points = stats.expon(scale=10).ppf(SERVICE_GRID)[None]
+    left = Points(np.array(["A"], dtype=object), points, np.zeros(1)).left_over[0]
+    assert left == pytest.approx(points[0] - 10 * SERVICE_GRID, rel=0.12, abs=0.02)
+
+
 def test_the_reorder_point_is_that_of_the_reorder_policy_at_the_level_chosen() -> None:
     forecasts = forecast_and_score(history(**shop()), PLAN, as_of=END)[0]
     price = pd.Series(3.0, index=sorted(shop()))
-    made = allocated_policy({END: reorder_points(forecasts, Terms())}, price, {END: 3500.0})
-    assert 3000 < (made["reorder_point"] * 3).sum() <= 3500 + 3 * len(made)
+    points = {END: reorder_points(forecasts, Terms())}
+    made = allocated_policy(points, price, {END: 3500.0})
+    assert 3000 < money_in_stock(points, made, price)[END] <= 3500 + 3 * len(made)
     stock = pd.DataFrame({"sku": made["sku"], "on_hand": 0})
     own = reorder_policy(forecasts, stock, made[["sku", "service_level"]])
     pd.testing.assert_series_equal(

@@ -21,7 +21,6 @@ from supplyline.inventory.replay import (
     OURS,
     RULE_OF_THUMB,
     Period,
-    critical_ratio,
     forecast_policy,
     make_replay,
     normal_policy,
@@ -33,7 +32,7 @@ from tests.support.demand_histories import END, history, shop
 
 TERMS = Terms(lead_time_days=5, lead_time_sd_days=1, review_days=7, order_cycle_days=7, service_level=0.9)
 PERIOD = Period(END - dt.timedelta(days=83), END, warm_up=14, cool_down=14)
-POLICIES = ["rule_of_thumb", "forecast_quantiles", "same_money", "clairvoyant"]
+POLICIES = ["rule_of_thumb", "forecast_quantiles", "least_cost", "same_money", "clairvoyant"]
 COSTS = Costs(ordering_cost=0.1)
 
 
@@ -69,11 +68,6 @@ def test_the_normal_rule_is_the_textbooks() -> None:
     ahead = pd.DataFrame({"sku": "A", "horizon": range(1, 29), "mean": 20.0, "sd": 6.0})
     row = normal_policy({END: ahead}, TERMS).iloc[0]
     assert (row["reorder_point"], row["order_up_to_level"]) == (277, 417)
-
-
-def test_the_service_level_that_costs_least_is_the_newsvendors() -> None:
-    """Price 1: missing costs 0.5, keeping a week 0.5 · 0.25 · 7 / 365."""
-    assert critical_ratio(Costs(), 7) == pytest.approx(0.5 / (0.5 + 0.125 * 7 / 365))
 
 
 def replayed() -> pd.DataFrame:

@@ -12,9 +12,9 @@ import typer
 from supplyline.cli.output import print_rows
 from supplyline.config import Settings, load_settings
 from supplyline.errors import InventoryError
-from supplyline.inventory.autoets import POLICY_NAME
+from supplyline.inventory.autoets import POLICY_AT_COST, POLICY_NAME
 from supplyline.inventory.comparison import compared, distance_covered
-from supplyline.inventory.replay import OURS
+from supplyline.inventory.replay import LEAST_COST, OURS
 from supplyline.inventory.shop_replay import ACTIVE_DAYS, measured_days, replay_period, replay_shop, with_settings
 from supplyline.query import connect
 from supplyline.query.connection import Connection
@@ -79,5 +79,7 @@ def _print(rows: pd.DataFrame, settings: Settings, *, as_json: bool) -> None:
     count = f"{rows['sku'].nunique() - failed} products, {first} to {last}"
     print(f"{count}; costs in {settings.shop.currency}, rates assumed")
     if POLICY_NAME in set(rows["policy"]):
-        share, low, high = distance_covered(rows, POLICY_NAME, OURS)
-        print(f"{share:.0%} of the distance in cost from {POLICY_NAME} to the clairvoyant ({low:.0%} to {high:.0%})")
+        for theirs, own in ((POLICY_NAME, OURS), (POLICY_AT_COST, LEAST_COST)):
+            share, low, high = distance_covered(rows, theirs, own)
+            covered = f"{own} covers {share:.0%} ({low:.0%} to {high:.0%})"
+            print(f"{covered} of the distance in cost from {theirs} to the clairvoyant")

@@ -31,7 +31,7 @@ def excess_of(settings: InventorySettings) -> ExcessRule:
     )
 
 
-def costs_of(settings: InventorySettings) -> Costs:
+def replay_costs(settings: InventorySettings) -> Costs:
     """What keeping, missing and ordering cost."""
     return Costs(
         holding_rate=settings.holding_rate,

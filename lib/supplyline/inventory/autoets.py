@@ -17,7 +17,7 @@ import pandas as pd
 
 from supplyline.errors import SetupError
 
-POLICY_NAME = "autoets_normal"
+POLICY_NAME, POLICY_AT_COST = "autoets_normal", "autoets_least_cost"
 REFIT_EVERY = 8
 
 

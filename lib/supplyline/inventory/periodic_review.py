@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supplyline.inventory.arrays import Floats, least_whole, numbers, root_of_falling
+from supplyline.inventory.continuous_review import Unmet
 from supplyline.inventory.distributions import Demand
 from supplyline.inventory.newsvendor import NewsvendorPlan, newsvendor
 
@@ -33,23 +34,28 @@ def order_up_to_for_cycle_service(protection: Demand, level: npt.ArrayLike) -> F
     return protection.quantile(wanted)
 
 
-def review_fill_rate(protection: Demand, lead: Demand, order_up_to: npt.ArrayLike) -> Floats:
-    """Share of demand served from the shelf: 1 - [n over R+L (S) - n over L (S)] / E[D over R], what waits is served.
+def review_fill_rate(
+    protection: Demand, lead: Demand, order_up_to: npt.ArrayLike, unmet: Unmet = "backorder"
+) -> Floats:
+    """Share of demand served from the shelf; a cycle is short of n over R+L (S) - n over L (S), E[D over R] is asked.
 
-    A cycle's shortage is that at its end less that which was there at its start. (Zipkin, chapter 6; Silver, Pyke and
-    Thomas leave the second term out.)
+    Waiting: 1 - short / E[D_R], exact: a cycle's shortage is that at its end less that which was there at its start.
+    (Zipkin, chapter 6; Silver, Pyke and Thomas leave the second term out.) Lost: E[D_R] / (E[D_R] + short), near it
+    where shortages are few, as `fill_rate` of (s, Q) has it; `lost_sales_review` is exact for whole pieces and L ≤ R.
     """
     level = np.asarray(order_up_to, dtype=np.float64)
-    short = protection.loss(level) - lead.loss(level)
-    return np.asarray(1.0 - short / (protection.mean - lead.mean))
+    short, asked = protection.loss(level) - lead.loss(level), protection.mean - lead.mean
+    return np.asarray(asked / (asked + short) if unmet == "lost" else 1.0 - short / asked)
 
 
-def order_up_to_for_fill_rate(protection: Demand, lead: Demand, rate: npt.ArrayLike) -> Floats:
+def order_up_to_for_fill_rate(
+    protection: Demand, lead: Demand, rate: npt.ArrayLike, unmet: Unmet = "backorder"
+) -> Floats:
     """Least S, whole for whole pieces, with `review_fill_rate` of at least `rate`."""
     (wanted,) = numbers(above=0.0, below=1.0, rate=rate)
 
     def missing(level: Floats) -> Floats:
-        return np.asarray(wanted - review_fill_rate(protection, lead, level))
+        return np.asarray(wanted - review_fill_rate(protection, lead, level, unmet))
 
     find = least_whole if protection.discrete else root_of_falling
     shape = np.broadcast_shapes(wanted.shape, np.shape(protection.mean), np.shape(lead.mean))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
+from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.demand import (
     Floats,
     daily_variance,
@@ -27,6 +28,8 @@ from supplyline.inventory.demand import (
 )
 from supplyline.inventory.excess import ExcessRule, excess_stock
 from supplyline.inventory.lines import order_lines
+from supplyline.inventory.simulation import Costs
+from supplyline.inventory.tails import drawn_tails
 from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
 
 NUMBERS = (
@@ -64,6 +67,7 @@ def reorder_policy(
     *,
     as_of: dt.date | None = None,
     excess: ExcessRule | None = None,
+    costs: Costs | None = None,
 ) -> pd.DataFrame:
     """One row a SKU of `forecasts` or `stock`, with the columns of the table reorder_policy, in pieces and days.
 
@@ -71,7 +75,8 @@ def reorder_policy(
     the days 1 … horizon: total_mean, total_q05 …; the column `method` says which were used. `stock`: sku, on_hand and,
     where known, on_order, warehouse, unit_price, supplier, last_demand (day). `terms`: one for all, or a frame with sku
     or supplier and columns of Terms. A SKU without a usable forecast, stock level or terms keeps what is known, with
-    status `failed` and the reason. `as_of` defaults to the day before the forecasts.
+    status `failed` and the reason. `as_of` defaults to the day before the forecasts. With `costs` the service level
+    and the order cycle of each SKU are those of least cost (`least_cost_terms`) instead of the terms' own.
     Raises ForecastError where a column is missing, InventoryError for terms that can't be.
     """
     levels = quantile_levels(forecasts)
@@ -82,6 +87,10 @@ def reorder_policy(
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
     policy["on_order"] = policy["on_order"].astype(float).fillna(0.0)
     policy[list(TERMS)] = terms_of_skus(policy, terms)
+    if costs is not None:
+        daily = policy["sku"].map(forecasts.groupby("sku")["mean"].mean()).to_numpy(dtype=float)
+        price = policy["unit_price"].to_numpy(dtype=float)
+        policy[list(TERMS)] = least_cost_terms(policy[list(TERMS)], daily, price, costs)
     policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
     policy = policy.join(_numbers(forecasts, levels, policy))
     policy["days_without_demand"] = (pd.to_datetime(policy["as_of"]) - pd.to_datetime(policy["last_demand"])).dt.days
@@ -168,7 +177,9 @@ def _by_paths(demand: Numbers, sums: Floats, levels: Floats, terms: pd.DataFrame
     own = terms[known]
     review = own["review_days"].to_numpy(dtype=np.int64)
     lead = own["lead_time_days"].to_numpy(), own["lead_time_sd_days"].to_numpy()
-    mean, quantile = lead_time_demand(sums[known], levels, review, lead, own["service_level"].to_numpy())
+    mean, quantile = lead_time_demand(
+        drawn_tails(sums[known], levels), levels, review, lead, own["service_level"].to_numpy()
+    )
     far = review + lead[0] + 2 * lead[1] > sums.shape[1]
     demand["mean"][known], demand["quantile"][known] = mean, quantile
     demand["method"][known] = np.where(far, EXTRAPOLATED, PATHS)

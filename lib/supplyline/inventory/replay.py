@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import special
 
 from supplyline.errors import InventoryError
+from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.policy import reorder_policy
 from supplyline.inventory.simulation import Costs, Scene, make_scene, measures, policy_versions
 from supplyline.inventory.terms import Terms, terms_of_skus
@@ -26,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Forecaster = Callable[[pd.DataFrame, dt.date], pd.DataFrame]
 
 RULE_OF_THUMB, OURS, CLAIRVOYANT = "rule_of_thumb", "forecast_quantiles", "clairvoyant"
-SAME_MONEY = "same_money"
+SAME_MONEY, LEAST_COST = "same_money", "least_cost"
 POLICY = ("sku", "as_of", "reorder_point", "order_up_to_level")
 RULE_MEMORY_DAYS = 28
 
@@ -65,30 +66,50 @@ def rolling_forecasts(
     return {day: forecaster(history[dates <= pd.Timestamp(day)], day) for day in looks}
 
 
-def forecast_policy(forecasts: Mapping[dt.date, pd.DataFrame], terms: Terms) -> pd.DataFrame:
-    """The versions of `reorder_policy` from the forecasts of each look; rows that failed are left out."""
+def forecast_policy(
+    forecasts: Mapping[dt.date, pd.DataFrame],
+    terms: Terms,
+    *,
+    prices: pd.Series | None = None,
+    costs: Costs | None = None,
+) -> pd.DataFrame:
+    """The versions of `reorder_policy` from the forecasts of each look; rows that failed are left out.
+
+    With `costs` each SKU has the service level and order cycle of least cost at its price (index sku).
+    """
     frames = []
     for day, frame in forecasts.items():
         stock = pd.DataFrame({"sku": frame["sku"].unique(), "on_hand": 0.0})
-        made = reorder_policy(frame, stock, terms, as_of=day)
+        stock["unit_price"] = stock["sku"].map(prices).astype(float) if prices is not None else np.nan
+        made = reorder_policy(frame, stock, terms, as_of=day, costs=costs)
         frames.append(made.loc[made["status"] == "ok", list(POLICY)])
     return pd.concat(frames, ignore_index=True)
 
 
-def normal_policy(forecasts: Mapping[dt.date, pd.DataFrame], terms: Terms) -> pd.DataFrame:
+def normal_policy(
+    forecasts: Mapping[dt.date, pd.DataFrame],
+    terms: Terms,
+    *,
+    prices: pd.Series | None = None,
+    costs: Costs | None = None,
+) -> pd.DataFrame:
     """The textbook's policy on point forecasts: Normal safety stock from the sd of the one-day errors.
 
     `forecasts` have sku, horizon, mean and sd (one row a day ahead, sd of the errors one day ahead). s = Σ mean over
-    R + L days + z sqrt((R + L) sd² + mean² sd_L²), S = s + mean C. Silver, Pyke and Thomas, chapters 6 and 7.
+    R + L days + z sqrt((R + L) sd² + mean² sd_L²), S = s + mean C. Silver, Pyke and Thomas, chapters 6 and 7. With
+    `costs` levels and cycles as in `forecast_policy`.
     """
-    factor = special.ndtri(terms.service_level)
     frames = []
     for day, frame in forecasts.items():
         per_sku = frame[frame["horizon"] <= terms.protection_days].groupby("sku", sort=True)
         expected = per_sku["mean"].mean().clip(lower=0.0)
+        own = terms_of_skus(expected.reset_index(), terms).set_index(expected.index)
+        if costs is not None:
+            price = np.full(len(own), np.nan) if prices is None else prices.reindex(own.index).to_numpy(dtype=float)
+            own = least_cost_terms(own, expected.to_numpy(dtype=float), price, costs)
         variance = terms.protection_days * per_sku["sd"].first() ** 2 + (expected * terms.lead_time_sd_days) ** 2
-        point = expected * terms.protection_days + factor * np.sqrt(variance)
-        frames.append(_levels(day, expected.index, point, expected * terms.order_cycle_days))
+        point = expected * terms.protection_days + special.ndtri(own["service_level"]) * np.sqrt(variance)
+        frames.append(_levels(day, expected.index, point, expected * own["order_cycle_days"]))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -103,12 +124,6 @@ def rule_of_thumb(history: pd.DataFrame, looks: Sequence[dt.date], cover_weeks: 
         daily = daily.clip(lower=0.0) / RULE_MEMORY_DAYS
         frames.append(_levels(day, daily.index, 7 * cover_weeks * daily, terms.order_cycle_days * daily))
     return pd.concat(frames, ignore_index=True)
-
-
-def money_in_stock(policy: pd.DataFrame, price: pd.Series) -> dict[dt.date, float]:
-    """What a policy's reorder points cost as of each look, at `price` (index sku)."""
-    worth = policy["reorder_point"] * policy["sku"].map(price).astype(float).fillna(1.0)
-    return {day: float(worth[policy["as_of"] == day].sum()) for day in policy["as_of"].unique()}
 
 
 def _levels(day: dt.date, skus: pd.Index, point: pd.Series, cycle: pd.Series) -> pd.DataFrame:
@@ -159,12 +174,3 @@ def make_replay(history: pd.DataFrame, prices: pd.Series, period: Period, terms:
     agreed = terms_of_skus(skus, terms)
     scene = make_scene(history, skus, agreed, period.days, warm_up=period.warm_up, cool_down=period.cool_down)
     return Replay(scene, period.days, costs)
-
-
-def critical_ratio(costs: Costs, review_days: int) -> float:
-    """Service level that costs the least: b / (b + h R), b of a missed piece, h of a piece kept a day, R the review.
-
-    The newsvendor's ratio of one review period with lost sales counted once (Silver, Pyke and Thomas, chapter 9).
-    """
-    keep, missed, _ = costs.of(np.ones(1))[0]
-    return float(missed / (missed + keep * review_days)) if missed + keep > 0 else 0.5

@@ -8,10 +8,11 @@ import pandas as pd
 
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
-from supplyline.inventory.allocation import allocated_policy, reorder_points
-from supplyline.inventory.assumed import costs_of, terms_of
-from supplyline.inventory.autoets import POLICY_NAME, autoets_forecasts
+from supplyline.inventory.allocation import allocated_policy, money_in_stock, reorder_points
+from supplyline.inventory.assumed import replay_costs, terms_of
+from supplyline.inventory.autoets import POLICY_AT_COST, POLICY_NAME, autoets_forecasts
 from supplyline.inventory.replay import (
+    LEAST_COST,
     OURS,
     RULE_OF_THUMB,
     SAME_MONEY,
@@ -19,7 +20,6 @@ from supplyline.inventory.replay import (
     Period,
     forecast_policy,
     make_replay,
-    money_in_stock,
     normal_policy,
     rolling_forecasts,
     rule_of_thumb,
@@ -59,20 +59,25 @@ def replay_shop(
     """One row a SKU of `prices` (index sku) and policy, as `Replay` gives them, with the days counted.
 
     `history`: sku, date, quantity, up to `as_of`. `autoets` adds statsforecast's AutoETS with Normal safety stock, at
-    the same service level. Raises SetupError where that is asked for and not installed.
+    the same service level and at the levels and cycles of least cost. Raises SetupError where that is asked
+    for and not installed.
     """
     terms, period = terms_of(settings.inventory), replay_period(settings, as_of)
     looks = period.looks(terms.review_days)
-    replay = make_replay(history, prices, period, terms, costs_of(settings.inventory))
+    costs = replay_costs(settings.inventory)
+    replay = make_replay(history, prices, period, terms, costs)
     thumb = rule_of_thumb(history, looks, settings.inventory.cover_weeks, terms)
     forecasts = rolling_forecasts(history, looks, shop_forecaster(settings))
     rows = [replay.of(RULE_OF_THUMB, thumb), replay.of(OURS, forecast_policy(forecasts, terms))]
-    points = {day: reorder_points(made, terms) for day, made in forecasts.items()}
-    spread = allocated_policy(points, prices, money_in_stock(thumb, prices))
+    rows.append(replay.of(LEAST_COST, forecast_policy(forecasts, terms, prices=prices, costs=costs)))
+    points = {day: reorder_points(made, terms, prices=prices, costs=costs) for day, made in forecasts.items()}
+    spread = allocated_policy(points, prices, money_in_stock(points, thumb, prices))
     rows += [replay.of(SAME_MONEY, spread), replay.clairvoyant()]
     if autoets:
         theirs = autoets_forecasts(history, looks, horizon=settings.forecasting.horizon)
         rows.insert(1, replay.of(POLICY_NAME, normal_policy(theirs, terms)))
+        at_least_cost = normal_policy(theirs, terms, prices=prices, costs=costs)
+        rows.insert(2, replay.of(POLICY_AT_COST, at_least_cost))
     days = {"first_date": period.days[period.warm_up].date(), "last_date": period.days[-1 - period.cool_down].date()}
     return pd.concat([frame.dropna(axis=1, how="all") for frame in rows], ignore_index=True).assign(**days)
 

@@ -114,9 +114,8 @@ def orders(flow: DailyFlow, settings: SyntheticSettings) -> Orders:
         on_hand += buyer.expedite(day, on_hand) + flow.net[day]
         buyer.learn(day)
         buyer.order(day, on_hand)
-    day, item = np.nonzero(buyer.at_once)
-    at_once = Orders(item, day, day, day, buyer.at_once[day, item])
-    placed = [at_once, *buyer.placed]
+    days, item = np.nonzero(buyer.at_once)
+    placed = [Orders(item, days, days, days, buyer.at_once[days, item]), *buyer.placed]
     return Orders(*(np.concatenate([getattr(part, each.name) for part in placed]) for each in fields(Orders)))
 
 
@@ -207,7 +206,7 @@ def orders_table(flow: DailyFlow, placed: Orders) -> pd.DataFrame:
             "sku": rows["sku"],
             "ordered_date": ordered,
             "expected_date": expected,
-            "received_date": np.where(placed.received < flow.days, received, None),
+            "received_date": pd.Series(received, dtype=object).where(placed.received < flow.days, None),
             "quantity": placed.quantity,
             "origin": ORIGIN,
             "source": SOURCE,

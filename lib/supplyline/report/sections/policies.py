@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from supplyline.inventory.autoets import POLICY_NAME as AUTOETS
 from supplyline.inventory.comparison import compared, complete, distance_covered
-from supplyline.inventory.replay import CLAIRVOYANT, OURS, RULE_OF_THUMB, SAME_MONEY
+from supplyline.inventory.replay import CLAIRVOYANT, LEAST_COST, OURS, RULE_OF_THUMB, SAME_MONEY
 from supplyline.inventory.shop_replay import measured_days
 from supplyline.report.context import Context
 from supplyline.report.figures import AMBER, BLUE, RED, chart, figure, label_text
@@ -21,8 +21,8 @@ from supplyline.report.section import Section
 
 ROWS = "SELECT * FROM policy_simulation WHERE as_of = $run ORDER BY policy, sku"
 NAMES = {
-    RULE_OF_THUMB: "rule of thumb", AUTOETS: "AutoETS, Normal", OURS: "ours", SAME_MONEY: "ours, same money",
-    CLAIRVOYANT: "clairvoyant",
+    RULE_OF_THUMB: "rule of thumb", AUTOETS: "AutoETS, Normal", OURS: "ours", LEAST_COST: "ours, least cost",
+    SAME_MONEY: "ours, same money", CLAIRVOYANT: "clairvoyant",
 }  # fmt: skip
 COSTS = {"holding_cost": ("keeping", BLUE), "shortage_cost": ("missed sales", RED), "ordering_cost": ("orders", AMBER)}
 HEAD = (

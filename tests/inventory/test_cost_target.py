@@ -1,0 +1,82 @@
+"""Levels and cycles of least cost, and tails drawn together: the formulas, their edges, terms that can be kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from supplyline.inventory import Costs, Terms, reorder_policy
+from supplyline.inventory.cost_target import LONGEST, least_cost_terms
+from supplyline.inventory.tails import drawn_tails
+from supplyline.inventory.terms import terms_errors, terms_of_skus
+
+TERMS = Terms(lead_time_days=5, lead_time_sd_days=1, review_days=7)
+LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99])
+
+
+def own(count: int = 1) -> pd.DataFrame:
+    return terms_of_skus(pd.DataFrame({"sku": range(count)}), TERMS)
+
+
+def test_level_and_cycle_are_those_of_the_formula() -> None:
+    """Price 8: h = 8 · 0.5 · 0.25 / 365 a day, b = 4, K = 1, 2 a day: EOQ lasts √(2 / (2 h)) = 19.1 days."""
+    found = least_cost_terms(own(), np.array([2.0]), np.array([8.0]), Costs()).iloc[0]
+    h, lasting = 1 / 365, np.sqrt(365)
+    assert found["order_cycle_days"] == pytest.approx(lasting - 7)
+    assert found["service_level"] == pytest.approx(4 / (4 + h * lasting))
+
+
+def test_a_fast_dear_product_is_ordered_at_every_look() -> None:
+    found = least_cost_terms(own(), np.array([1000.0]), np.array([80.0]), Costs()).iloc[0]
+    assert found["order_cycle_days"] == 0
+    assert found["service_level"] == pytest.approx(40 / (40 + 10 / 365 * 7))
+
+
+def test_without_demand_or_costs_the_terms_stay() -> None:
+    none = np.array([0.0, np.nan])
+    pd.testing.assert_frame_equal(least_cost_terms(own(2), none, np.ones(2), Costs()), own(2))
+    free = Costs(shortage_cost_share=0.0)
+    pd.testing.assert_frame_equal(least_cost_terms(own(1), np.ones(1), np.ones(1), free), own(1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(1e-9, 1e9), st.floats(1e-6, 1e6), st.floats(0, 100), st.floats(0, 100))
+def test_they_are_terms_that_can_be_kept(daily: float, price: float, rate: float, order: float) -> None:
+    costs = Costs(holding_rate=rate, ordering_cost=order)
+    found = least_cost_terms(own(), np.array([daily]), np.array([price]), costs)
+    assert terms_errors(found).tolist() == [""]
+    assert found["order_cycle_days"].iloc[0] <= LONGEST
+
+
+def test_a_policy_with_costs_says_the_level_and_cycle_it_was_made_with() -> None:
+    days = pd.DataFrame({"sku": "A", "horizon": range(1, 29), "model": "x", "mean": 2.0, "status": "ok", "error": None})
+    forecasts = days.assign(q50=2.0, q95=5.0)
+    stock = pd.DataFrame({"sku": ["A"], "on_hand": [0], "unit_price": [8.0]})
+    row = reorder_policy(forecasts, stock, TERMS, costs=Costs()).iloc[0]
+    terms = least_cost_terms(own(), np.array([2.0]), np.array([8.0]), Costs()).iloc[0]
+    assert row["service_level"] == terms["service_level"]
+    assert row["order_up_to_level"] - row["reorder_point"] == np.ceil(2 * terms["order_cycle_days"])
+    fixed = reorder_policy(forecasts, stock, Terms(**(terms.to_dict() | {"review_days": 7}))).iloc[0]
+    assert row["reorder_point"] == fixed["reorder_point"]
+
+
+def test_tails_up_to_the_common_one_stay_and_heavier_ones_are_drawn_in() -> None:
+    """Upper quartile 10 and mean 10: an exponential tail of mean 20 stays, of one ten times as long √10 is left."""
+    common = 20 * np.log(0.25 / (1 - LEVELS[4:]))
+    for own, left in ((0.3, 0.3), (1.0, 1.0), (10.0, np.sqrt(10.0))):
+        sums = np.concatenate([[10.0, 0, 2, 6, 10], 10 + own * common])[None, None]
+        assert drawn_tails(sums, LEVELS)[0, 0, 5:] == pytest.approx(10 + left * common)
+        assert drawn_tails(sums, LEVELS)[0, 0, :5].tolist() == [10.0, 0, 2, 6, 10]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0, 1e6), min_size=8, max_size=8), st.floats(0, 1e6))
+def test_quantiles_stay_finite_and_in_order(values: list[float], mean: float) -> None:
+    sums = np.concatenate([[mean], np.sort(values)])[None, None]
+    drawn = drawn_tails(sums, LEVELS)[0, 0, 1:]
+    assert np.isfinite(drawn).all()
+    assert (np.diff(drawn) >= -1e-9 * max(values)).all()
+    np.testing.assert_array_equal(drawn[:4], np.sort(values)[:4])
