@@ -7,6 +7,8 @@ a point on its edge that the search can reach and stop at.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -18,7 +20,7 @@ from supplyline.forecasting.panel import Floats, Ints
 
 EDGE = 0.5 * np.pi - 3e-3
 GAIN, ROUGH_GAIN = 1e-6, 1e-2
-STEPS = 100
+STEPS = 250
 LARGEST_DAMPING = 1e9
 NUDGE = 1e-6
 FEWEST, PATIENCE = 3, 100.0
@@ -58,6 +60,31 @@ def gap_slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradie
             hessian[i, j] = hessian[j, i] = scale * dot(slope[i], slope[j])
 
 
+class Climb(NamedTuple):
+    """Where a search stands: matrices (k, k) and vectors (k,) of its k partial autocorrelations, as angles."""
+
+    jacobian: Floats
+    fisher: Floats
+    secant: Floats
+    matrix: Floats
+    by_coefficient: Floats
+    gradient: Floats
+    change: Floats
+    angles: Floats
+    step: Floats
+    trial: Floats
+
+
+@njit(cache=True)
+def _begin(partials: Floats) -> Climb:
+    k = partials.size
+    squares, lines = np.zeros((4, k, k)), np.zeros((6, k))
+    lines[3] = np.arcsin(partials)
+    return Climb(
+        squares[0], squares[1], squares[2], squares[3], lines[0], lines[1], lines[2], lines[3], lines[4], lines[5]
+    )
+
+
 @njit(cache=True)
 def maximise(
     partials: Floats, order: Ints, mean: bool, gaps: bool, work: Work, target: float
@@ -68,55 +95,67 @@ def maximise(
     of the best order so far, 1e-2 is near enough, and the search is given up as soon as a hundred times what a step
     promises leaves the objective above it.
     """
-    k, enough = partials.size, GAIN if target == np.inf else ROUGH_GAIN
-    jacobian, fisher, secant, matrix = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k))
-    by_coefficient, gradient, change = np.zeros(k), np.zeros(k), np.zeros(k)
-    angles, step, trial = np.arcsin(partials), np.zeros(k), np.zeros(k)
-    coefficients = coefficients_of(partials, order, jacobian)
+    climb, enough = _begin(partials), GAIN if target == np.inf else ROUGH_GAIN
+    coefficients = coefficients_of(partials, order, climb.jacobian)
     best = evaluate(coefficients, order, mean, gaps, work)
-    if k == 0:
+    if partials.size == 0:
         return best, 0, np.isfinite(best)
     damping, fresh, promised, count = 1e-3, False, np.inf, 0
     while count < STEPS and damping <= LARGEST_DAMPING:
         count += 1
         if not fresh:
-            change[:] = gradient
-            if gaps:
-                gap_slopes(coefficients, order, mean, work, by_coefficient, matrix)
-            else:
-                slopes(coefficients, order, mean, work, by_coefficient, matrix)
-            _chain(angles, jacobian, by_coefficient, matrix, gradient, fisher)
-            if count > 1:
-                for i in range(k):
-                    change[i] = gradient[i] - change[i]
-                _learn(fisher, change, step, secant)
+            _differentiate(climb, coefficients, order, mean, gaps, work, count > 1)
             fresh = True
-        promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
-        while promised < 0.0 and damping < LARGEST_DAMPING:
-            damping *= 8.0
-            promised = _step(angles, gradient, fisher, secant, damping, matrix, step)
-        for i in range(k):
-            trial[i] = min(max(angles[i] + step[i], -EDGE), EDGE)
-            step[i] = trial[i] - angles[i]
-            partials[i] = np.sin(trial[i])
-        coefficients = coefficients_of(partials, order, jacobian)
+        promised, damping = _propose(climb, damping, partials)
+        coefficients = coefficients_of(partials, order, climb.jacobian)
         value = evaluate(coefficients, order, mean, gaps, work)
         gain = best - value
         if gain > 0.0:
             fresh = False
             damping = damping * 0.1 if gain > 0.5 * promised else damping
             damping = damping * 3.0 if gain < 0.1 * promised else damping
-            angles[:], best = trial, value
+            climb.angles[:], best = climb.trial, value
         else:
             damping *= 8.0
         hopeless = count >= FEWEST and best - PATIENCE * promised > target
         if promised >= 0.0 and (promised < enough or hopeless) and (damping < 1.0 or not fresh):
             break
-    partials[:] = np.sin(angles)
+    partials[:] = np.sin(climb.angles)
     if fresh:
         # The last trial was worse: variance and mean in `work` are to be those of the best.
-        evaluate(coefficients_of(partials, order, jacobian), order, mean, gaps, work)
+        evaluate(coefficients_of(partials, order, climb.jacobian), order, mean, gaps, work)
     return best, count, 0.0 <= promised < enough
+
+
+@njit(cache=True)
+def _differentiate(
+    climb: Climb, coefficients: Floats, order: Ints, mean: bool, gaps: bool, work: Work, moved: bool
+) -> None:
+    """Gradient and matrix by angle where the likelihood was last evaluated; what changed, if `moved`, is learnt."""
+    climb.change[:] = climb.gradient
+    if gaps:
+        gap_slopes(coefficients, order, mean, work, climb.by_coefficient, climb.matrix)
+    else:
+        slopes(coefficients, order, mean, work, climb.by_coefficient, climb.matrix)
+    _chain(climb.angles, climb.jacobian, climb.by_coefficient, climb.matrix, climb.gradient, climb.fisher)
+    if moved:
+        for i in range(climb.change.size):
+            climb.change[i] = climb.gradient[i] - climb.change[i]
+        _learn(climb.fisher, climb.change, climb.step, climb.secant)
+
+
+@njit(cache=True)
+def _propose(climb: Climb, damping: float, partials: Floats) -> tuple[float, float]:
+    """Fills `partials` with the next point, within the box; the gain promised and the damping that this took."""
+    promised = _step(climb.angles, climb.gradient, climb.fisher, climb.secant, damping, climb.matrix, climb.step)
+    while promised < 0.0 and damping < LARGEST_DAMPING:
+        damping *= 8.0
+        promised = _step(climb.angles, climb.gradient, climb.fisher, climb.secant, damping, climb.matrix, climb.step)
+    for i in range(partials.size):
+        climb.trial[i] = min(max(climb.angles[i] + climb.step[i], -EDGE), EDGE)
+        climb.step[i] = climb.trial[i] - climb.angles[i]
+        partials[i] = np.sin(climb.trial[i])
+    return promised, damping
 
 
 @njit(cache=True)

@@ -196,26 +196,11 @@ def _state_slopes(coefficients: Floats, order: Ints, n: int, length: int, work: 
     lags[BY_PHI], lags[BY_THETA] = 0.0, 0.0
     if r == 0:
         return
-    v, u = squares[V], squares[U]
-    for i in range(r):
-        for j in range(r):
-            v[i, j] = squares[L, j, i] if j >= i else 0.0
-        for k in range(i):
-            for j in range(r):
-                v[i, j] -= squares[K, i, k] * v[k, j]
-        for j in range(r):
-            v[i, j] /= squares[K, i, i]
-    vectors[ETA] = 0.0
-    u[:, :] = 0.0
-    for k in range(r):
-        for i in range(r):
-            vectors[ETA, i] += v[k, i] * vectors[C, k]
-            for j in range(r):
-                u[k, j] += v[k, i] * squares[P, i, j]
+    _state_factors(work)
     # A = d f / d P, u'u is P minus d f / d M twice over.
     by_gram = squares[K]
-    _half_squares(v, squares[A])
-    _half_squares(u, by_gram)
+    _half_squares(squares[V], squares[A])
+    _half_squares(squares[U], by_gram)
     weight = 0.5 * n / work.numbers[S]
     for i in range(r):
         vectors[XI, i] = dot(squares[P, i], vectors[ETA])
@@ -237,6 +222,28 @@ def _state_slopes(coefficients: Floats, order: Ints, n: int, length: int, work: 
         lags[BY_PHI],
         lags[BY_THETA],
     )
+
+
+@njit(cache=True)
+def _state_factors(work: Work) -> None:
+    """Fills V = (factor of K)^-1 L', U = V P and eta = V'c, which the derivatives by P and by M are made of."""
+    squares, vectors = work.squares, work.vectors
+    v, u, r = squares[V], squares[U], squares.shape[1]
+    for i in range(r):
+        for j in range(r):
+            v[i, j] = squares[L, j, i] if j >= i else 0.0
+        for k in range(i):
+            for j in range(r):
+                v[i, j] -= squares[K, i, k] * v[k, j]
+        for j in range(r):
+            v[i, j] /= squares[K, i, i]
+    vectors[ETA] = 0.0
+    u[:, :] = 0.0
+    for k in range(r):
+        for i in range(r):
+            vectors[ETA, i] += v[k, i] * vectors[C, k]
+            for j in range(r):
+                u[k, j] += v[k, i] * squares[P, i, j]
 
 
 @njit(cache=True)

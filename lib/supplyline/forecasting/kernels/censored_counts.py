@@ -106,11 +106,14 @@ def _paced(step: float, pace: Floats) -> float:
 def _step_sizes(
     y: Floats, kept: Floats, hidden: Bools, first: int, last: int, decay: float, fit: Floats, pace: Floats
 ) -> float:
-    """One step of mean sizes and r towards the largest likelihood of the sizes; returns how far it went (logs)."""
+    """One step of mean sizes and r towards the largest likelihood of the sizes; returns how far it went (logs).
+
+    Into the last row of `pace` go the variance of the log mean and the number of sizes that the weights are worth.
+    """
     m, r, weight = fit.shape[0], fit[0, 2], 1.0
     counts, totals = np.zeros(m), np.zeros(m)
     score_m, score_r, mr, psi_r = 0.0, 0.0, 0.0, digamma(r)
-    mm, rr, sold = 1.0 / LOG_MEAN_SD**2, 1.0 / LOG_R_SD**2, 0.0
+    mm, rr, sold, squares = 1.0 / LOG_MEAN_SD**2, 1.0 / LOG_R_SD**2, 0.0, 0.0
     for t in range(last - 1, first - 1, -1):
         if y[t] >= 1.0:
             d = t % m
@@ -125,12 +128,14 @@ def _step_sizes(
             mm, mr, rr = mm + weight * by_m * by_m, mr + weight * by_m * by_r, rr + weight * by_r * by_r
             counts[d] += weight
             totals[d] += weight * above
+            squares += weight * weight
             sold += weight * max(kept[t] - 1.0, 0.01)
         weight *= decay
     usual = (counts * fit[:, 1]).sum()
     score_m -= np.log(usual / sold) / LOG_MEAN_SD**2 if sold > 0 and usual > 0 else 0.0
     score_r -= np.log(r) / LOG_R_SD**2
     det = mm * rr - mr * mr
+    pace[2, 0], pace[2, 1] = rr / det, counts.sum() ** 2 / max(squares, 1e-12)
     go_m = _paced((rr * score_m - mr * score_r) / det, pace[0])
     go_r = _paced((mm * score_r - mr * score_m) / det, pace[1])
     _shape_sizes(counts, totals, fit)
@@ -149,6 +154,19 @@ def _shape_sizes(counts: Floats, totals: Floats, fit: Floats) -> None:
 
 
 @njit(cache=True)
+def unbiased_sizes(mean: float, r: float, variance: float, count: float) -> tuple[float, float]:
+    """Mean and r that hidden sizes are drawn by, of the most likely ones from a sample worth `count` sizes.
+
+    The most likely r of few sizes is too large, by about 3 / count of it where the sizes spread as a gamma distribution
+    (Anderson and Ray, Improved maximum likelihood estimators for the gamma distribution, Communications in Statistics
+    4, 1975), so that the sizes that were cut off are thought too small, and the mean with them: it is raised by the
+    `variance` of its log. Both only where most of the variance is beyond Poisson's: counts nearer to it have no such bias.
+    """
+    beyond = max(2.0 * mean / (mean + r) - 1.0, 0.0)
+    return mean * np.exp(min(variance, 1.0) * beyond), r / (1.0 + 3.0 / max(count, 1.0) * beyond)
+
+
+@njit(cache=True)
 def filter_demand(
     y: Floats, hidden: Bools, season: int, window: int, half_life: float, turn: float
 ) -> tuple[Floats, Floats, Bools, bool]:
@@ -160,7 +178,7 @@ def filter_demand(
     expected, drawn, estimated = y.copy(), y.copy(), np.zeros(y.size, dtype=np.bool_)
     decay, kept = 0.5 ** (1.0 / half_life), without_spikes(y)
     fit, fitted_at, demands, went, count = np.zeros((season, 3)), -1, 0, 0.0, 0
-    pace = np.array([[1.0, 0.0], [1.0, 0.0]])
+    pace = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     for t in range(y.size):
         if hidden[t] and t >= LEAST_DAYS and demands >= LEAST_DEMANDS:
             if fitted_at < 0 or t - fitted_at >= season:
@@ -175,7 +193,8 @@ def filter_demand(
                 fitted_at = t
             d, count = t % season, count + 1
             share = (turn + count * GOLDEN) % 1.0
-            expected[t], drawn[t] = hidden_day(y[t], fit[d, 0], fit[d, 1], fit[d, 2], share)
+            mean, r = unbiased_sizes(fit[d, 1], fit[d, 2], pace[2, 0], pace[2, 1])
+            expected[t], drawn[t] = hidden_day(y[t], fit[d, 0], mean, r, share)
             estimated[t] = True
         demands += 1 if y[t] > 0 else 0
     return expected, drawn, estimated, went < 10 * STILL

@@ -13,6 +13,7 @@ from supplyline.forecasting.panel import Floats, Ints
 
 TAIL_FROM = 0.9
 LARGEST_LEVEL = 0.9995
+LARGEST_RATIO = 6.0
 MOST_RANKED = 160
 ROUNDING = 1e-9
 
@@ -50,7 +51,7 @@ def path_quantile(ordered: Floats, tail: tuple[float, float, float], level: floa
         value = sample_quantile(ordered, level)
     else:
         value = tail[0] + tail[2] * np.log((1.0 - tail[1]) / (1.0 - min(level, LARGEST_LEVEL)))
-    return np.ceil(value - ROUNDING) if whole else value
+    return np.ceil(value - ROUNDING) + 0.0 if whole else value
 
 
 @njit(cache=True)
@@ -77,14 +78,34 @@ def running_totals(steps: Floats, whole: bool) -> None:
 
 
 @njit(cache=True)
-def path_after(values: Floats, expected: Floats, mean: Floats, origin: int, until: int, path: Floats) -> int:
-    """Fill `path` (h,) with `mean` plus the errors of the days after `origin`, up to the column `until`; how many days.
+def level_of(expected: Floats) -> float:
+    """What a forecast (h,) expects in all, no day below 0."""
+    total = 0.0
+    for value in expected:
+        total += max(value, 0.0)
+    return total
 
+
+@njit(cache=True)
+def ratio_of(now: float, then: float) -> float:
+    """How many times as much is expected `now` as was `then`: between a sixth and six times, 1 for none of both."""
+    if not then > 0.0:
+        return LARGEST_RATIO if now > 0.0 else 1.0
+    return min(max(now / then, 1.0 / LARGEST_RATIO), LARGEST_RATIO)
+
+
+@njit(cache=True)
+def path_after(
+    values: Floats, expected: Floats, mean: Floats, origin: int, until: int, scale: float, path: Floats
+) -> int:  # fmt: skip
+    """Fill `path` (h,) with `mean` plus `scale` times the errors after `origin`, up to column `until`; how many days.
+
+    The scale is the root of how much more is sold now: what sells half as much as then errs by less, not by half.
     A missing day, or one that nothing was expected of, ends the path.
     """
     days = min(len(mean), until - origin)
     for step in range(days):
-        path[step] = mean[step] + values[origin + 1 + step] - max(expected[step], 0.0)
+        path[step] = mean[step] + scale * (values[origin + 1 + step] - max(expected[step], 0.0))
         if not np.isfinite(path[step]):
             return step
     return days
@@ -106,10 +127,12 @@ def total_quantiles(
     counts = np.zeros(horizon, dtype=np.int64)
     for row in range(n):
         counts[:] = 0
+        level = level_of(mean[row])
         for at in range(len(origins)):
             if origins[at] < starts[row]:
                 break
-            days = path_after(values[row], expected[row, at], mean[row], origins[at], values.shape[1] - 1, path)
+            past, scale = expected[row, at], np.sqrt(ratio_of(level, level_of(expected[row, at])))
+            days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
             running_totals(path[:days], whole[row] > 0)
             for step in range(days):
                 samples[step, counts[step]] = path[step]
@@ -137,8 +160,10 @@ def held_out_ranks(
     """
     ranks = np.full(chance.shape, np.nan)
     path = np.empty(expected.shape[2])
-    sums = np.empty(len(origins))
+    sums, levels = np.empty(len(origins)), np.empty(len(origins))
     for row in range(values.shape[0]):
+        for at in range(len(origins)):
+            levels[at] = level_of(expected[row, at])
         for i in range(len(lengths)):
             days = lengths[i]
             for k in range(held.shape[1]):
@@ -152,7 +177,8 @@ def held_out_ranks(
                 for past in range(at + 1, len(origins), 1 + (len(origins) - at) // MOST_RANKED):
                     if origins[past] < starts[row]:
                         break
-                    if path_after(values[row], expected[row, past], mean, origins[past], now, path) == days:
+                    scale = np.sqrt(ratio_of(levels[at], levels[past]))
+                    if path_after(values[row], expected[row, past], mean, origins[past], now, scale, path) == days:
                         running_totals(path[:days], whole[row] > 0)
                         sums[paths] = path[days - 1]
                         paths += 1
@@ -180,12 +206,13 @@ def chosen_paths(
     result = np.full((n, places.shape[1], horizon), np.nan)
     paths = np.empty((len(origins), horizon))
     for row in range(n):
-        count = 0
+        count, level = 0, level_of(mean[row])
         for at in range(len(origins)):
             if origins[at] < starts[row]:
                 break
-            path = paths[count]
-            days = path_after(values[row], expected[row, at], mean[row], origins[at], values.shape[1] - 1, path)
+            path, past = paths[count], expected[row, at]
+            scale = np.sqrt(ratio_of(level, level_of(past)))
+            days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
             if days == horizon:
                 running_totals(path, whole[row] > 0)
                 count += 1
@@ -196,18 +223,4 @@ def chosen_paths(
                 result[row, k, 0] = path[0]
                 for day in range(1, horizon):
                     result[row, k, day] = path[day] - path[day - 1]
-    return result
-
-
-@njit(cache=True)
-def errors_after(values: Floats, starts: Ints, expected: Floats, origins: Ints) -> Floats:
-    """(n, h, origins) demand less what was expected (at least 0) of each day after each origin; NaN if unknown."""
-    n, _, horizon = expected.shape
-    result = np.full((n, horizon, len(origins)), np.nan)
-    for row in range(n):
-        for at in range(len(origins)):
-            if origins[at] >= starts[row]:
-                for step in range(min(horizon, values.shape[1] - 1 - origins[at])):
-                    came = values[row, origins[at] + 1 + step]
-                    result[row, step, at] = came - max(expected[row, at, step], 0.0)
     return result
