@@ -10,6 +10,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 
 from supplyline.spark.schema import spark_schema
+from supplyline.spark.workers import lighten_worker
 from supplyline.tables import Table
 
 BUCKET = "_bucket"
@@ -34,6 +35,8 @@ def map_buckets(
     spread = bucketed.repartition(buckets, BUCKET)
 
     def call(rows: pd.DataFrame) -> pd.DataFrame:
-        return function(rows.drop(columns=BUCKET))[schema.fieldNames()]
+        result = function(rows.drop(columns=BUCKET))[schema.fieldNames()]
+        lighten_worker()
+        return result
 
     return spread.groupBy(BUCKET).applyInPandas(call, schema)
