@@ -1,7 +1,8 @@
 """The model chosen by replayed cost against the one chosen by sMAPE, on held-out weeks of Online Retail II.
 
 Each model's forecasts are replayed through the same policy at every weekly look of two spans of 2011. On the first each
-product takes the model with the least cost, or that with the least sMAPE; the second, unseen, tells what either costs.
+product takes the model with the least sMAPE, or one that costs the shop surely less (`choose_by_cost`), or simply its
+own cheapest; the second, unseen, tells what each costs.
 Options: the number of products, default 100. Prints the costs and the 90 % bootstrap interval of their difference,
 products drawn anew in pairs, and writes them to benchmarks/results/model_choice.json.
 """
@@ -23,7 +24,7 @@ from bench_replay import shop_data
 
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
-from supplyline.inventory.assumed import replay_costs, terms_of
+from supplyline.inventory.assumed import stock_costs, terms_of
 from supplyline.inventory.comparison import paired_interval
 from supplyline.inventory.model_choice import choose_by_cost, with_chosen
 from supplyline.inventory.replay import Period, forecast_policy, make_replay, rolling_forecasts
@@ -41,7 +42,8 @@ def main() -> None:
     history, prices = shop_data(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
     past = {model: forecasts_of(model, history, PAST) for model in MODELS}
     costs = replayed(history, prices, PAST, past)
-    chosen = {"cost": choose_by_cost(costs), "smape": choose_by_smape(history, past)}
+    smape = choose_by_smape(history, past)
+    chosen = {"cost": choose_by_cost(costs, smape), "smape": smape, "cheapest": cheapest_of_each(costs)}
     held = replayed(history, prices, HELD_OUT, {model: forecasts_of(model, history, HELD_OUT) for model in MODELS})
     told = {name: with_chosen(held, models, name).set_index("sku")["total_cost"] for name, models in chosen.items()}
     both = pd.concat(told, axis=1).dropna()
@@ -52,6 +54,8 @@ def main() -> None:
         "products": len(both),
         "cost of the choice by cost": both["cost"].sum(),
         "cost of the choice by sMAPE": both["smape"].sum(),
+        "cost of each product's cheapest": both["cheapest"].sum(),
+        "models of the choice by cost": chosen["cost"].value_counts().to_dict(),
         "ratio": both["cost"].sum() / both["smape"].sum(),
         "interval of the ratio": [low, high],
         "cost of each model alone": held.groupby("policy")["total_cost"].sum().to_dict(),
@@ -71,8 +75,14 @@ def forecasts_of(model: str, history: pd.DataFrame, period: Period) -> dict[dt.d
 def replayed(history: pd.DataFrame, prices: pd.Series, period: Period, forecasts: Forecasts) -> pd.DataFrame:
     """What the reorder policy costs with each model's forecasts."""
     settings = Settings().inventory
-    replay = make_replay(history, prices, period, terms_of(settings), replay_costs(settings))
+    replay = make_replay(history, prices, period, terms_of(settings), stock_costs(settings))
     return pd.concat([replay.of(model, forecast_policy(made, terms_of(settings))) for model, made in forecasts.items()])
+
+
+def cheapest_of_each(costs: pd.DataFrame) -> pd.Series:
+    """The model that cost each SKU the least, however little that says."""
+    good = costs[costs["status"] == "ok"]
+    return good.pivot(index="sku", columns="policy", values="total_cost").idxmin(axis=1)
 
 
 def choose_by_smape(history: pd.DataFrame, forecasts: Forecasts) -> pd.Series:

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from supplyline.config import Settings
 from supplyline.inventory.allocation import SERVICE_GRID, Aim, Points, allocated_policy, money_in_stock, reorder_points
-from supplyline.inventory.assumed import replay_costs, terms_of
+from supplyline.inventory.assumed import stock_costs, terms_of
 from supplyline.inventory.autoets import autoets_forecasts
 from supplyline.inventory.comparison import compared, distance_covered
 from supplyline.inventory.replay import (
@@ -77,7 +77,7 @@ def main() -> None:
 def replayed(history: pd.DataFrame, prices: pd.Series, ours: Forecasts, theirs: Forecasts) -> tuple[Rows, Rows]:
     """Rows of all policies, and those with dearer stock."""
     settings = Settings().inventory
-    terms, costs = terms_of(settings), replay_costs(settings)
+    terms, costs = terms_of(settings), stock_costs(settings)
     replay = make_replay(history, prices, PERIOD, terms, costs)
     rows = [replay.clairvoyant()]
     for level in LEVELS:

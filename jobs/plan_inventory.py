@@ -12,7 +12,7 @@ from pyspark.sql import functions as f
 from supplyline.config import job_parser, settings_from
 from supplyline.errors import ForecastError, exit_cleanly
 from supplyline.inventory import reorder_policy
-from supplyline.inventory.assumed import excess_of, terms_of
+from supplyline.inventory.assumed import excess_of, stock_costs, terms_of
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.open_orders import orders_at
@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         stock = stock_at(spark, as_of).toPandas()
         terms, excess = terms_of(settings.inventory), excess_of(settings.inventory)
-        policy = reorder_policy(made, stock, terms, as_of=as_of, excess=excess)
+        costs = stock_costs(settings.inventory) if settings.inventory.least_cost else None
+        policy = reorder_policy(made, stock, terms, as_of=as_of, excess=excess, costs=costs)
         # Spark takes columns by their place, so the contract's order counts.
         ordered = policy[list(REORDER_POLICY.column_names)]
         rows = spark.createDataFrame(ordered.astype(object).where(ordered.notna(), None), spark_schema(REORDER_POLICY))

@@ -70,7 +70,7 @@ def test_a_day_before_which_nothing_sold_is_named(shop_warehouse: str) -> None:
 
 
 def test_planned_orders_add_up_from_sums_of_days_and_dead_stock_is_named(
-    spark: SparkSession, shop_warehouse: str
+    spark: SparkSession, shop_warehouse: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     still = {"opening": 40, "received": 0, "sold": 0, "returned": 0, "adjusted": 0, "closing": 40, "stock_out": False}
     stock = [{"warehouse": "main", "sku": sku, "date": END, **still, "origin": "simulated"} for sku in DEMAND]
@@ -88,6 +88,12 @@ def test_planned_orders_add_up_from_sums_of_days_and_dead_stock_is_named(
     assert policy["order_quantity"]["STEADY"] > 0
     assert policy["excess_quantity"].to_dict() == {"DEAD": 40, "LUMPY": 0, "STEADY": 0}
     assert policy["on_order"].to_dict() == {"DEAD": 0, "LUMPY": 0, "STEADY": 3}
+    assert set(policy["service_level"]) == {0.95}
+    monkeypatch.setenv("SUPPLYLINE_INVENTORY__LEAST_COST", "true")
+    run(plan_inventory, shop_warehouse)
+    cheaper = read_table(spark, REORDER_POLICY).toPandas().set_index("sku")
+    assert (cheaper["service_level"] > 0.95)["STEADY"]
+    assert (sum(sign * cheaper[name] for name, sign in PARTS.items()) == cheaper["order_quantity"]).all()
 
 
 def orders_of(spark: SparkSession) -> None:

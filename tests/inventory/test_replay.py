@@ -146,23 +146,36 @@ def test_the_command_names_the_day_when_nothing_sold_before(tmp_path: object) ->
 
 
 def model_costs(**models: list[float]) -> pd.DataFrame:
+    skus = [f"S{number:02}" for number in range(len(next(iter(models.values()))))]
     frames = [
-        pd.DataFrame({"sku": ["A", "B", "C"], "policy": name, "total_cost": costs, "status": "ok"})
+        pd.DataFrame({"sku": skus, "policy": name, "total_cost": costs, "status": "ok"})
         for name, costs in models.items()
     ]
     return pd.concat(frames, ignore_index=True)
 
 
-def test_each_sku_takes_the_model_that_cost_least_and_one_without_costs_that_of_the_shop() -> None:
-    rows = model_costs(holt=[10.0, 90.0, 0.0], theta=[30.0, 20.0, 0.0])
-    chosen = choose_by_cost(rows)
-    assert chosen.to_dict() == {"A": "holt", "B": "theta", "C": "theta"}
+def usual_of(rows: pd.DataFrame, name: str = "usual") -> pd.Series:
+    return pd.Series(name, index=sorted(rows["sku"].unique()))
+
+
+def test_a_model_that_costs_less_nearly_everywhere_takes_over_and_the_cheapest_of_them_does() -> None:
+    noise = np.random.default_rng(1).normal(0, 1, 30)
+    rows = model_costs(usual=list(20 + noise), cheap=list(18 + noise), cheaper=list(17 - noise), dear=list(30 - noise))
+    chosen = choose_by_cost(rows, usual_of(rows))
+    assert set(chosen) == {"cheaper"}
     picked = with_chosen(rows, chosen, "chosen")
-    assert picked["total_cost"].sum() == 30
+    assert picked["total_cost"].sum() == pytest.approx((17 - noise).sum())
     assert set(picked["policy"]) == {"chosen"}
 
 
+def test_a_model_that_is_cheaper_by_one_lucky_product_does_not() -> None:
+    rows = model_costs(usual=[20.0] * 29 + [900.0], lucky=[21.0] * 29 + [100.0])
+    assert set(choose_by_cost(rows, usual_of(rows))) == {"usual"}
+
+
 def test_a_model_that_failed_on_a_sku_is_not_its_choice() -> None:
-    rows = model_costs(holt=[10.0, 90.0, 5.0], theta=[30.0, 20.0, 6.0])
-    rows.loc[(rows["policy"] == "theta") & (rows["sku"] == "B"), "status"] = "failed"
-    assert choose_by_cost(rows)["B"] == "holt"
+    rows = model_costs(usual=[20.0 + each for each in range(20)], cheap=[10.0 + each for each in range(20)])
+    rows.loc[(rows["policy"] == "cheap") & (rows["sku"] == "S03"), "status"] = "failed"
+    chosen = choose_by_cost(rows, usual_of(rows))
+    assert chosen["S03"] == "usual"
+    assert set(chosen.drop("S03")) == {"cheap"}

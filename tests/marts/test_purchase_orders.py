@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from supplyline.config import Settings, conf_text
 from supplyline.marts.purchase_orders import open_orders, receipts
 from supplyline.spark.schema import differences
 from supplyline.tables import PURCHASE_ORDERS, STOCK_MOVEMENTS
 from tests.support.frames import of_contract
+from tests.support.ingest import ingest
 
 DAY = dt.date(2011, 3, 20)
 Line = tuple[str, str, int, int | None, int]
@@ -84,3 +87,16 @@ def test_on_order_is_what_was_ordered_by_the_day_and_came_after_it(spark: SparkS
     ]
     found = open_orders(lines_of(spark, LINES), day(today)).collect()
     assert sorted(tuple(row) for row in found) == sorted(expected)
+
+
+def test_a_shops_own_orders_come_from_a_csv_file(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
+    lines = ["line,sku,ordered,expected,received,pieces", "7-1,A,2011-03-20,2011-03-28,,40"]
+    lines += ["7-2,A,2011-03-20,2011-03-28,2011-03-27,60", "8-1,B,2011-03-21,2011-03-20,,5"]
+    (tmp_path / "purchase_orders.csv").write_text("\n".join(lines) + "\n")
+    tables, _ = ingest(spark, conf_text("sources/purchase_orders.yaml"), tmp_path, settings)
+    # The third is expected before it is ordered.
+    assert {row["purchase_order_line_id"]: row["received_date"] for row in tables["purchase_orders"]} == {
+        "7-1": None,
+        "7-2": day(7),
+    }
+    assert {(row["origin"], row["warehouse"]) for row in tables["purchase_orders"]} == {("observed", "main")}

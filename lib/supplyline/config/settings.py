@@ -133,6 +133,9 @@ class InventorySettings(Section):
     order_cycle_days: float = Field(
         14.0, ge=0, description="Days of demand that an order lasts, above the reorder point."
     )
+    least_cost: bool = Field(
+        False, description="Each product at the service level and order cycle that cost the least, not at these two."
+    )
     min_order: int = Field(0, ge=0, description="Least pieces of an order (assumed none).")
     pack_size: int = Field(1, ge=1, description="Pieces of a pack; whole packs are ordered (assumed single pieces).")
     unit_cost_share: float = Field(

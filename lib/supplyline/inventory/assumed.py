@@ -31,7 +31,7 @@ def excess_of(settings: InventorySettings) -> ExcessRule:
     )
 
 
-def replay_costs(settings: InventorySettings) -> Costs:
+def stock_costs(settings: InventorySettings) -> Costs:
     """What keeping, missing and ordering cost."""
     return Costs(
         holding_rate=settings.holding_rate,

@@ -9,7 +9,7 @@ import pandas as pd
 from supplyline.config import Settings
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory.allocation import allocated_policy, money_in_stock, reorder_points
-from supplyline.inventory.assumed import replay_costs, terms_of
+from supplyline.inventory.assumed import stock_costs, terms_of
 from supplyline.inventory.autoets import POLICY_AT_COST, POLICY_NAME, autoets_forecasts
 from supplyline.inventory.replay import (
     LEAST_COST,
@@ -64,7 +64,7 @@ def replay_shop(
     """
     terms, period = terms_of(settings.inventory), replay_period(settings, as_of)
     looks = period.looks(terms.review_days)
-    costs = replay_costs(settings.inventory)
+    costs = stock_costs(settings.inventory)
     replay = make_replay(history, prices, period, terms, costs)
     thumb = rule_of_thumb(history, looks, settings.inventory.cover_weeks, terms)
     forecasts = rolling_forecasts(history, looks, shop_forecaster(settings))
