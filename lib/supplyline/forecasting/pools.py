@@ -3,8 +3,8 @@
 A history begins with a sale, as nobody books a product that nobody has bought: the first days say too much. On Online
 Retail II, 343 products less than four weeks old from seven origins, the mean drawn towards the shop's cut the pinball
 loss of the next four weeks by 16 % against the usual models and RMSE by 18 %: by 24 and 27 % in the first two weeks of
-age, by 1 and 5 % in the third and fourth. A thousand products make as good a pool as all. One pool for the shop did better
-than pools by price, by the first or by the last word of the name; so a shop without categories has one pool.
+age, by 1 and 5 % in the third and fourth. A thousand products make as good a pool as all. One pool for the shop did
+better than pools by price, by the first or by the last word of the name; so a shop without categories has one pool.
 """
 
 from __future__ import annotations
