@@ -117,7 +117,7 @@ def test_columns_days_and_names_of_quantiles() -> None:
 
 
 def test_quantiles_cover_as_often_as_they_say() -> None:
-    """Of 300 steady products the share of days below each quantile is within two points of its level."""
+    """Of 300 steady products the share of days below each quantile, half of those at it counted, is near its level."""
     rng = np.random.default_rng(5)
     demand = rng.poisson(30, (300, 428)).astype(float)
     skus = {f"S{row}": line[:400] for row, line in enumerate(demand)}
@@ -125,7 +125,8 @@ def test_quantiles_cover_as_often_as_they_say() -> None:
     order = np.argsort([f"S{row}" for row in range(300)])
     actual = demand[order, 400:].ravel()
     for level in LEVELS:
-        below = (actual <= forecasts[level].to_numpy()).mean()
+        quantile = forecasts[level].to_numpy()
+        below = ((actual < quantile).mean() + (actual <= quantile).mean()) / 2
         assert below == pytest.approx(int(level[1:]) / 100, abs=0.035), level
 
 

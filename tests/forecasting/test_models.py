@@ -11,7 +11,7 @@ from statsmodels.tsa.holtwinters import Holt as PeerHolt
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
 from supplyline.forecasting.kernels import smoothing as kernels
-from supplyline.forecasting.registry import models, past_errors
+from supplyline.forecasting.registry import models
 from supplyline.forecasting.states import level_path
 from tests.support.demand_histories import panel_of
 
@@ -89,19 +89,3 @@ def test_seasonal_naive_and_moving_average_by_hand() -> None:
     assert mean("seasonal_naive", demand, season_length=7).tolist() == [54, 55, 56, 57, 58, 59, 60, 54, 55, 56]
     assert mean("moving_average", demand) == pytest.approx(np.full(10, demand[-28:].mean()))
     assert mean("moving_average", np.array([3.0, 5.0])) == pytest.approx(np.full(10, 4.0))
-
-
-def test_past_errors_are_actual_less_forecast_of_the_same_weekday() -> None:
-    demand = np.arange(70.0) ** 1.5
-    state = models()["seasonal_naive"].fit(panel_of(demand))
-    errors = past_errors(state, 3)[0]
-    origin = 69 - 7
-    assert errors[:, 0] == pytest.approx([demand[origin + h] - demand[origin + h - 7] for h in (1, 2, 3)])
-    assert np.isfinite(errors[:, :-1]).all()
-
-
-def test_past_errors_reach_no_further_than_the_history() -> None:
-    state = models()["seasonal_naive"].fit(panel_of(np.arange(30.0)))
-    errors = past_errors(state, 10)[0]
-    assert np.isnan(errors[9, 0])
-    assert np.isfinite(errors[6, 0])

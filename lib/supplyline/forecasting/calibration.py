@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,6 +37,19 @@ def moved_levels(
         for number in range(len(PATTERNS)):
             moved[number, at] = np.interp(levels, _covered(ranks[group == number, at], everyone), GRID)
     return _between(moved, lengths, horizon), group
+
+
+def moved_day_levels(
+    ranks: Floats, patterns: npt.NDArray[np.str_], levels: Floats, horizon: int
+) -> tuple[Floats, Ints]:
+    """The same for single days: `ranks` (n, k, horizon) are pooled over the days of a quarter, a half and the rest."""
+    edges = np.unique([0, -(-horizon // 4), -(-horizon // 2), horizon])
+    bands = [ranks[:, :, first:last].reshape(len(ranks), 1, -1) for first, last in itertools.pairwise(edges)]
+    moved, group = [], np.zeros(0, dtype=np.int64)
+    for band, days in zip(bands, np.diff(edges), strict=True):
+        table, group = moved_levels(band, np.ones(1, dtype=np.int64), patterns, levels, int(days))
+        moved.append(table)
+    return np.ascontiguousarray(np.concatenate(moved, axis=1)), group
 
 
 def _covered(ranks: Floats, prior: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,12 @@ from supplyline.forecasting.forecast import batches, last_day, models_to_try
 from supplyline.forecasting.frames import ALL_DAYS, EVALUATION, SCORE_COLUMNS, SCORE_KEYS, block_frame, joined
 from supplyline.forecasting.isolation import run_model
 from supplyline.forecasting.panel import Floats, Ints, Panel, read_history
+from supplyline.forecasting.paths import Outlook
 from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.periods import Moment
 from supplyline.forecasting.plan import Plan
-from supplyline.forecasting.registry import NO_ORIGINS, Forecast, Model
+from supplyline.forecasting.quantiles import day_origins, day_quantiles
+from supplyline.forecasting.registry import Forecast, Model
 from supplyline.forecasting.selection import least_training, score_values
 
 BANDS = {"1-7": (0, 7), "8-14": (7, 14), "15-28": (14, 28), "29 and more": (28, 1 << 20)}
@@ -68,12 +70,20 @@ def _evaluated(panel: Panel, plan: Plan, origins: int, step: int) -> Iterator[pd
             rows = np.flatnonzero(mask & enough)
             if not len(rows):
                 continue
-            forecast = run_model(model, past.take(rows), plan.horizon, plan.quantiles, NO_ORIGINS)
+            forecast = _calibrated(model, past.take(rows), patterns[rows], plan)
             expected[model.name] = np.full(actual.shape, np.nan)
             expected[model.name][rows] = forecast.mean
             change = _change(expected[model.name], before.get(model.name), step)[rows]
             yield from _bands(past, rows, model, forecast, actual[rows], change, patterns[rows], plan.quantiles)
         before = expected
+
+
+def _calibrated(model: Model, past: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> Forecast:
+    """The model's forecast with quantiles as `forecast_panel` gives them."""
+    origins = day_origins(past, plan.horizon)
+    forecast = run_model(model, past, plan.horizon, (), past.days - 1 - origins)
+    outlook = Outlook(past, forecast.mean, forecast.expected, origins)
+    return replace(forecast, quantiles=day_quantiles(outlook, patterns, plan.quantiles))
 
 
 def _change(expected: Floats, before: Floats | None, step: int) -> Floats:

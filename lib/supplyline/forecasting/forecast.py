@@ -32,7 +32,8 @@ from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.planned import following_plan
 from supplyline.forecasting.pools import Pools, pooled, young
-from supplyline.forecasting.registry import BASELINE, NO_ORIGINS, Forecast, Model, candidate_rows, models, named
+from supplyline.forecasting.quantiles import day_origins, day_quantiles
+from supplyline.forecasting.registry import BASELINE, Forecast, Model, candidate_rows, models, named
 from supplyline.forecasting.seasonality import by_seasons_held
 from supplyline.forecasting.selection import Scored, choose, score_models
 
@@ -88,7 +89,7 @@ def forecast_and_score(
     """The frame of `forecast_panel`, and one row a SKU, model and origin with the scores of every model tried.
 
     SKUs are worked on 512 at a time, in the order of their names, so that memory does not grow with the panel. A SKU's
-    numbers depend on those beside it in two ways: with a hundred or more at a time the levels of the totals' quantiles
+    numbers depend on those beside it in two ways: with a hundred or more at a time the levels of the quantiles
     are calibrated on all of them (`calibration.moved_levels`), and a young SKU leans on the others of its category, or
     on `pools` where a part of a shop is forecast (`pools.pooled`). Only models that take covariates look at `future`.
     """
@@ -183,34 +184,34 @@ class Fitted:
 
 def fitted(panel: Panel, patterns: npt.NDArray[np.str_], chosen: Texts, plan: Plan) -> Result:
     """Each SKU's chosen model; where it fails, the seasonal naive's numbers with the error."""
-    origins = past_origins(panel, plan.horizon) if plan.total_quantiles else NO_ORIGINS
+    origins = (past_origins if plan.total_quantiles else day_origins)(panel, plan.horizon)
     done = fit_chosen(panel, chosen, plan, origins)
     outlook = Outlook(panel, done.forecast.mean, done.forecast.expected, origins)
     return _result(outlook, done, patterns, plan)
 
 
 def fit_chosen(panel: Panel, chosen: Texts, plan: Plan, origins: Ints) -> Fitted:
-    """The forecasts of each SKU's chosen model, or the seasonal naive's, with what was expected from past origins."""
+    """The means of each SKU's chosen model, or the seasonal naive's, with what was expected from past origins."""
     back = panel.days - 1 - origins
     done = _empty(panel, plan, len(origins))
     for name in sorted(set(chosen)):
         rows = np.flatnonzero(chosen == name)
-        done.put(rows, name, run_model(models()[name], panel.take(rows), plan.horizon, plan.quantiles, back))
+        done.put(rows, name, run_model(models()[name], panel.take(rows), plan.horizon, (), back))
     lost = np.flatnonzero(done.status == FAILED)
     if len(lost):
         done.model[lost] = BASELINE
-        done.put(lost, BASELINE, run_model(models()[BASELINE], panel.take(lost), plan.horizon, plan.quantiles, back))
+        done.put(lost, BASELINE, run_model(models()[BASELINE], panel.take(lost), plan.horizon, (), back))
     return done
 
 
 def _empty(panel: Panel, plan: Plan, origins: int) -> Fitted:
     rows, days = len(panel), plan.horizon
-    nothing = failed(rows, days, len(plan.quantiles), origins, "")
+    nothing = failed(rows, days, 0, origins, "")
     return Fitted(nothing, *(np.full(rows, None, dtype=object) for _ in range(3)))
 
 
 def _result(outlook: Outlook, done: Fitted, patterns: npt.NDArray[np.str_], plan: Plan) -> Result:
-    numbers = [done.forecast.quantiles]
+    numbers = [day_quantiles(outlook, patterns, plan.quantiles)]
     if plan.total_quantiles:
         totals = total_quantiles(outlook, patterns, plan.total_quantiles)
         lost = ~np.isfinite(totals).all(axis=(1, 2))

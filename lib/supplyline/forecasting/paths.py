@@ -11,8 +11,8 @@ import numpy.typing as npt
 from supplyline.forecasting.calibration import GRID, moved_levels
 from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
-from supplyline.forecasting.quantiles import LEAST_SAMPLES
 
+LEAST_SAMPLES, LEAST_AGE = 8, 14
 MOST_BACK, MOST_ORIGINS = 364, 512
 MOST_STEPS = 1 << 14
 HELD_OUT = 8
@@ -35,8 +35,8 @@ class Outlook:
 
     @property
     def starts(self) -> Ints:
-        """(n,) the first origin that counts: a season after a SKU's start, when its models have seen something."""
-        return np.asarray(self.panel.starts + self.panel.season_length - 1)
+        """(n,) the first origin that counts, when models have seen something: a season after the start, or 14 days."""
+        return np.asarray(self.panel.starts + min(self.panel.season_length, LEAST_AGE) - 1)
 
     @property
     def horizon(self) -> int:

@@ -13,13 +13,11 @@ from typing import Protocol
 import numpy as np
 
 from supplyline.errors import ForecastError
-from supplyline.forecasting.kernels.paths import errors_after
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
 from supplyline.forecasting.patterns import demand_patterns
-from supplyline.forecasting.quantiles import forecast_quantiles
+from supplyline.forecasting.quantiles import aligned_back, plain_quantiles
 
-PAST_ORIGINS = 52
 BASELINE = "seasonal_naive"
 NO_ORIGINS: Ints = np.zeros(0, dtype=np.int64)
 
@@ -87,7 +85,7 @@ class Model(ABC):
         """
         last = np.array([state.panel.days - 1], dtype=np.int64)
         mean = np.maximum(state.ahead(last, horizon)[:, 0, :], 0.0)
-        spread = forecast_quantiles(mean, past_errors(state, horizon), state.panel, quantiles)
+        spread = _spread(state, mean, quantiles)
         finite = np.isfinite(mean).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
         errors = tuple(
             error or ("" if good else "ArithmeticError: forecast is not finite")
@@ -115,16 +113,13 @@ def _expected(state: State, horizon: int, back: Ints) -> Floats:
     return result
 
 
-def past_errors(state: State, horizon: int) -> Floats:
-    """(n, horizon, origins) actual less forecast, h days after up to 52 past origins a season apart; NaN if unknown.
-
-    The origins are whole seasons before the end, so the errors at h are those of the weekday that h days ahead will be.
-    """
-    panel, step = state.panel, state.panel.season_length
-    last = panel.days - 1
-    origins = last - step * np.arange(1, min(PAST_ORIGINS, last // step) + 1, dtype=np.int64)
-    expected = np.ascontiguousarray(state.ahead(origins, horizon))
-    return errors_after(panel.values, panel.starts + step, expected, origins)
+def _spread(state: State, mean: Floats, quantiles: Sequence[float]) -> Floats:
+    """(n, horizon, q) quantiles by the errors after past origins whole seasons before the end."""
+    if not quantiles:
+        return np.zeros((*mean.shape, 0))
+    origins = aligned_back(state.panel, mean.shape[1])
+    expected = np.ascontiguousarray(state.ahead(origins, mean.shape[1]))
+    return plain_quantiles(Outlook(state.panel, mean, expected, origins), quantiles)
 
 
 @functools.cache

@@ -160,9 +160,10 @@ def unbiased_sizes(mean: float, r: float, variance: float, count: float) -> tupl
     The most likely r of few sizes is too large, by about 3 / count of it where the sizes spread as a gamma distribution
     (Anderson and Ray, Improved maximum likelihood estimators for the gamma distribution, Communications in Statistics
     4, 1975), so that the sizes that were cut off are thought too small, and the mean with them: it is raised by the
-    `variance` of its log. Both only where most of the variance is beyond Poisson's: counts nearer to it have no such bias.
+    `variance` of its log. Both only where over four fifths of the variance are beyond Poisson's: counts nearer to it
+    have no such bias.
     """
-    beyond = max(2.0 * mean / (mean + r) - 1.0, 0.0)
+    beyond = max(5.0 * mean / (mean + r) - 4.0, 0.0)
     return mean * np.exp(min(variance, 1.0) * beyond), r / (1.0 + 3.0 / max(count, 1.0) * beyond)
 
 
