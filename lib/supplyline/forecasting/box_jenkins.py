@@ -31,9 +31,11 @@ class ArimaFit:
 
     `parameters` has ar1 …, ma1 …, sar1 …, sma1 …, constant (the mean of the differenced series), in that order;
     `errors` their standard errors from the observed information (NaN where it is not positive definite). `loglik` and
-    `aicc` are those of the n - d - mD differences (statsmodels' simple_differencing=True). `sigma2` is the variance of
-    the innovations, `residuals` (n - d - mD,) the one-step errors divided by their relative standard deviation; NaN
-    where the difference is missing.
+    `aicc` are those of the n - d - mD differences, taken as stationary from their first day: statsmodels' SARIMAX with
+    simple_differencing=True. Its default keeps the levels in the state under a vague prior and leaves the first days
+    out of the sum: with differences its likelihood is another number, near ours; without any both are the same.
+    `sigma2` is the variance of the innovations, `residuals` (n - d - mD,) the one-step errors
+    divided by their relative standard deviation; NaN where the difference is missing.
     """
 
     order: Order

@@ -22,7 +22,7 @@ from supplyline.forecasting.kernels.seasonal import seasonal_adjustment
 
 FIRST = (1.3, 1.0)
 FIRST_DAYS = 3
-STEPS = 50
+STEPS = 200
 SHIFT = 1e-5
 ENOUGH = 1e-7
 MOST_DAMPING = 1e8
