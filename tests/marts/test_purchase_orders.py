@@ -14,7 +14,7 @@ from supplyline.marts.purchase_orders import open_orders, receipts
 from supplyline.spark.schema import differences
 from supplyline.tables import PURCHASE_ORDERS, STOCK_MOVEMENTS
 from tests.support.frames import of_contract
-from tests.support.ingest import ingest
+from tests.support.ingest import bearing, ingest
 
 DAY = dt.date(2011, 3, 20)
 Line = tuple[str, str, int, int | None, int]
@@ -93,7 +93,7 @@ def test_a_shops_own_orders_come_from_a_csv_file(spark: SparkSession, settings: 
     lines = ["line,sku,ordered,expected,received,pieces", "7-1,A,2011-03-20,2011-03-28,,40"]
     lines += ["7-2,A,2011-03-20,2011-03-28,2011-03-27,60", "8-1,B,2011-03-21,2011-03-20,,5"]
     (tmp_path / "purchase_orders.csv").write_text("\n".join(lines) + "\n")
-    tables, _ = ingest(spark, conf_text("sources/purchase_orders.yaml"), tmp_path, settings)
+    tables, _ = ingest(spark, conf_text("sources/purchase_orders.yaml"), tmp_path, bearing(settings, 1.0))
     # The third is expected before it is ordered.
     assert {row["purchase_order_line_id"]: row["received_date"] for row in tables["purchase_orders"]} == {
         "7-1": None,
