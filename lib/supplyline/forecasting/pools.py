@@ -43,7 +43,12 @@ class Pool:
 
 
 def young(panel: Panel) -> Bools:
-    """(n,) SKUs with less than four seasons, 28 periods at most and 8 at least, of history."""
+    """(n,) SKUs with less than four seasons, 28 periods at most and 8 at least, of history.
+
+    None where periods are so long that four weeks hold less than 8: by weeks, their own mean did better on that shop.
+    """
+    if panel.calendar.weeks(YOUNG_SEASONS) < LEAST_PERIODS:
+        return np.zeros(len(panel), dtype=np.bool_)
     periods = max(LEAST_PERIODS, min(YOUNG_SEASONS * panel.season_length, YOUNG_PERIODS))
     return np.asarray(panel.lengths < periods)
 
@@ -89,6 +94,8 @@ def credibility(panel: Panel) -> float:
 
 def _season(panel: Panel) -> Floats:
     """(season_length,) share of the season's average that each place has, of the SKUs together."""
+    if panel.days < 2 * panel.season_length:
+        return np.ones(panel.season_length)
     phases = np.arange(panel.days - 1, -1, -1) % panel.season_length
     totals = np.bincount(phases, panel.values.sum(axis=0), panel.season_length)
     means = totals / np.maximum(np.bincount(phases, panel.recorded().sum(axis=0), panel.season_length), 1)
