@@ -34,7 +34,7 @@ MOST_COEFFICIENTS = 14
 LONG_LAGS = 10
 TOGGLED = 3
 HOPE = 5.0
-# Larger orders without a season may be given up early; of the others, that lost the best on 2 % of series.
+# Larger orders, and all of a season, may be given up early; of smaller ones, that lost the best on 2 % of series.
 THOROUGH = 2
 AT_THE_EDGE, DRAWN_IN = 0.99999, 0.97
 
@@ -140,7 +140,7 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
         work = room(z, arma)
         partials = best_start(search, order, count, work)
         target = np.inf
-        if max(arma[0], arma[1]) > THOROUGH and arma[4] == 1:
+        if max(arma[0], arma[1]) > THOROUGH or arma[4] > 1:
             target = 0.5 * (least - penalty(k, search.used)) - constant(search)
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
         again = drawn_in(partials, arma)
