@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def ahead(panel: Panel) -> np.ndarray:
 
 
 def test_a_young_sku_is_forecast_better_than_by_its_own_mean_or_its_categorys() -> None:
-    panel, truth = planted(young_days=2)
+    panel, truth = planted(young_days=4)
     young = panel.starts > 0
     own = panel.values.sum(axis=1) / panel.lengths
     pool = np.array([own[panel.categories == name].mean() for name in panel.categories])
@@ -55,6 +56,15 @@ def test_an_old_sku_keeps_its_own_mean() -> None:
     assert ahead(panel)[old] == pytest.approx(panel.values[old].mean(axis=1), rel=0.1)
 
 
+def test_the_sale_that_a_history_begins_with_says_nothing_of_the_level() -> None:
+    panel, _ = planted(young_days=10)
+    young = np.flatnonzero(panel.starts > 0)
+    panel = replace(panel, pools=pools_of(panel))
+    before = ahead(panel)
+    panel.values[young, panel.starts[young]] += 500.0
+    assert ahead(panel) == pytest.approx(before)
+
+
 def test_credibility_is_the_variance_within_over_the_variance_between() -> None:
     random = np.random.default_rng(3)
     levels = random.gamma(4.0, 2.5, 4000)
@@ -70,7 +80,7 @@ def test_small_categories_lean_on_all_skus_without_one_of_their_own() -> None:
     pools = pools_of(panel)
     assert set(pools) == {"", "small", "large"}
     assert pool_names(panel, pools)[:6] == ["", "", "", "", "small", "large"]
-    assert pools["small"].mean < pools[""].mean < pools["large"].mean
+    assert pools["small"].level < pools[""].level < pools["large"].level
 
 
 def frame_of(panel: Panel) -> pd.DataFrame:

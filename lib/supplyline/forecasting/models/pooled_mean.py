@@ -12,11 +12,12 @@ from supplyline.forecasting.states import LevelPath
 
 
 class PooledMean(Model):
-    """Credibility: Z times the SKU's own mean and 1 - Z times its category's, Z = n / (n + k) after n periods.
+    """Credibility: Z times the SKU's own mean and 1 - Z times its category's level, Z = n / (n + k) after n periods.
 
     k is the variance within SKUs over the variance between their means (Bühlmann 1967; Bühlmann and Gisler, A Course in
-    Credibility Theory, 2005, chapter 3). The week's shape is the category's. SKUs without a category, or in one of less
-    than five, lean on all. The automatic choice takes it for young SKUs (`pools.young`) and tries it on no other.
+    Credibility Theory, 2005, chapter 3). The first period, which is there because of its sale, is left out. The week's
+    shape is the category's. SKUs without a category, or in one of less than five, lean on all. The automatic choice
+    takes it for young SKUs (`pools.young`) and tries it on no other.
     """
 
     name = "pooled_mean"
@@ -36,10 +37,10 @@ class PooledMean(Model):
 
 def _levels(panel: Panel, pool: Pool) -> Floats:
     """(n, periods) the leaning mean after each."""
-    age = np.maximum(np.arange(panel.days) - panel.starts[:, None] + 1, 0).astype(np.float64)
-    own = np.cumsum(panel.values, axis=1) / np.maximum(age, 1)
+    age = np.maximum(np.arange(panel.days) - panel.starts[:, None], 0).astype(np.float64)
+    later = np.where(age > 0, panel.values, 0.0)
     weight = pool.weight(age)
-    return np.asarray(weight * own + (1.0 - weight) * pool.mean)
+    return np.asarray(weight * np.cumsum(later, axis=1) / np.maximum(age, 1) + (1.0 - weight) * pool.level)
 
 
 MODEL = PooledMean()
