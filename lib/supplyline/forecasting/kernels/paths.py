@@ -14,6 +14,7 @@ from supplyline.forecasting.panel import Floats, Ints
 TAIL_FROM = 0.9
 LARGEST_LEVEL = 0.9995
 LARGEST_RATIO = 6.0
+LARGEST_GROWTH = 2.0
 MOST_RANKED = 160
 ROUNDING = 1e-9
 
@@ -95,12 +96,22 @@ def ratio_of(now: float, then: float) -> float:
 
 
 @njit(cache=True)
+def scale_of(now: float, then: float) -> float:
+    """What an error of a time that expected `then` counts for now: the root of the ratio, of twice as much at most.
+
+    What sells half as much as then errs by less, not by half. But a product that took off had its largest errors when
+    nothing was expected of it: more than the root of two made the highest quantiles of the shop's sums 5 to 15 % worse
+    (pinball loss at 95 and 98 %, from three days of 2010 and January 2011) and covered no better.
+    """
+    return float(np.sqrt(min(ratio_of(now, then), LARGEST_GROWTH)))
+
+
+@njit(cache=True)
 def path_after(
     values: Floats, expected: Floats, mean: Floats, origin: int, until: int, scale: float, path: Floats
 ) -> int:  # fmt: skip
     """Fill `path` (h,) with `mean` plus `scale` times the errors after `origin`, up to column `until`; how many days.
 
-    The scale is the root of how much more is sold now: what sells half as much as then errs by less, not by half.
     A missing day, or one that nothing was expected of, ends the path.
     """
     days = min(len(mean), until - origin)
@@ -131,7 +142,7 @@ def total_quantiles(
         for at in range(len(origins)):
             if origins[at] < starts[row]:
                 break
-            past, scale = expected[row, at], np.sqrt(ratio_of(level, level_of(expected[row, at])))
+            past, scale = expected[row, at], scale_of(level, level_of(expected[row, at]))
             days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
             running_totals(path[:days], whole[row] > 0)
             for step in range(days):
@@ -177,7 +188,7 @@ def held_out_ranks(
                 for past in range(at + 1, len(origins), 1 + (len(origins) - at) // MOST_RANKED):
                     if origins[past] < starts[row]:
                         break
-                    scale = np.sqrt(ratio_of(levels[at], levels[past]))
+                    scale = scale_of(levels[at], levels[past])
                     if path_after(values[row], expected[row, past], mean, origins[past], now, scale, path) == days:
                         running_totals(path[:days], whole[row] > 0)
                         sums[paths] = path[days - 1]
@@ -211,7 +222,7 @@ def chosen_paths(
             if origins[at] < starts[row]:
                 break
             path, past = paths[count], expected[row, at]
-            scale = np.sqrt(ratio_of(level, level_of(past)))
+            scale = scale_of(level, level_of(past))
             days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
             if days == horizon:
                 running_totals(path, whole[row] > 0)
