@@ -10,8 +10,11 @@ import pytest
 
 from supplyline.config import Settings, load_settings
 
-# The same examples on every machine, so that a red run is the change's own doing. `make chaos` looks for new ones.
-hypothesis.settings.register_profile("everyday", derandomize=True)
+# The same examples on every machine, however slow, so that a red run is the change's own doing. `make chaos` looks for
+# new ones.
+hypothesis.settings.register_profile(
+    "everyday", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("everyday")
 
 

@@ -18,7 +18,7 @@ from tests.support.live_events import HOUR, LATENESS, Event, in_order_of_arrival
 
 MONITOR = Path(__file__).resolve().parents[2] / "streaming" / "monitor_inventory.py"
 SETTINGS = {"SUPPLYLINE_MONITOR__CHECKPOINT_INTERVAL": "1 second", "SUPPLYLINE_MONITOR__POLL_INTERVAL": "1 second"}
-PATIENCE = 150
+PATIENCE = 400
 
 
 class Trial:

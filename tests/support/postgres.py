@@ -62,7 +62,7 @@ def _unprivileged(folder: Path) -> pwd.struct_passwd | None:
     return user
 
 
-def _wait_for(address: str, seconds: float = 60) -> None:
+def _wait_for(address: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

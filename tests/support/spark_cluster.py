@@ -71,7 +71,7 @@ def _registered(page: int) -> int:
         return -1
 
 
-def _wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def _wait_for(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
