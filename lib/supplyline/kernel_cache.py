@@ -15,17 +15,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from numba.core import config
 from numba.core.caching import ZipCacheLocator
 
 
 class LibraryZipLocator(ZipCacheLocator):
-    """numba's own folder for zips, of one name for all copies of the same zip. For functions of ours alone."""
+    """A folder in NUMBA_CACHE_DIR or numba's own, of one name for all copies of a zip. For functions of ours alone."""
 
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]
         self._digest = _digest(self._zip_path)
         inside = Path(self._internal_path).parent.as_posix().replace("/", "_")
-        self._cache_path = str(Path(self._cache_path).parent / f"{inside}_{self._digest}")
+        root = config.CACHE_DIR or Path(self._cache_path).parent  # type: ignore[attr-defined]
+        self._cache_path = str(Path(root) / f"{inside}_{self._digest}")
 
     def get_source_stamp(self) -> str:
         """The zip's content: a kernel is compiled anew when anything it may call has changed."""

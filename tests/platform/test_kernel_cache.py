@@ -55,6 +55,13 @@ def test_another_content_is_compiled_anew_even_at_the_same_path(library: Path, t
     assert hits_and_misses(other, tmp_path) == (0, 1)
 
 
+def test_another_folder_is_named_as_numba_has_it(library: Path, tmp_path: Path) -> None:
+    for expected in ((0, 1), (1, 0)):
+        assert hits_and_misses(library, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "named")) == expected
+    assert list((tmp_path / "named").rglob("*.nbi"))
+    assert not (tmp_path / ".cache").exists()
+
+
 def test_a_user_without_a_folder_to_write_to_compiles_in_each_process_and_leaves_nothing(
     library: Path, tmp_path: Path
 ) -> None:

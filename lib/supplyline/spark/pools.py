@@ -24,5 +24,7 @@ def shop_pools(demand: DataFrame, plan: Plan, as_of: dt.date) -> Pools | None:
     chosen = demand.select("sku").distinct().orderBy(place, "sku").limit(SAMPLE)
     columns = ["sku", "date", "quantity", *([CATEGORY] if CATEGORY in demand.columns else [])]
     rows = sold.join(f.broadcast(chosen), "sku").select(columns).toPandas()
-    panel, _ = read_history(rows, as_of=as_of, season_length=plan.season_length, max_days=plan.max_days)
+    panel, _ = read_history(
+        rows, as_of=as_of, season_length=plan.season_length, max_days=plan.max_days, calendar=plan.calendar
+    )
     return pooled(panel).pools
