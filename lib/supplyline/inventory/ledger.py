@@ -38,41 +38,37 @@ def keep_books(
     whole days it is on the shelf before the demand of the next. `trace` (4, n, days) gets TRACED, if it has any rows.
     """
     n, days = demand.shape
-    books = np.zeros((n, 16), dtype=np.int64)
+    books = np.zeros((n, len(ENTRIES)), dtype=np.int64)
     for row in range(n):
         arriving = np.zeros(days, dtype=np.int64)
         on_hand, owed, on_order, short = opening[row], 0, 0, False
-        book, review = books[row], rules[row, 0]
         for day in range(days):
-            inside = counted[0] <= day < counted[1]
-            if day == counted[0]:
-                book[0], book[1] = on_hand, owed
-            came, asked = arriving[day], demand[row, day]
-            if came > 0 and inside:
-                book[13] += 1
-                book[14] += short
-            short = short and came == 0
-            late = min(on_hand + came, owed)
-            served = min(on_hand + came - late, asked)
-            missed = asked - served
-            on_hand, on_order = on_hand + came - late - served, on_order - came
-            owed = owed - late + missed if backorders else 0
-            short = short or missed > 0
+            came, asked, before = arriving[day], demand[row, day], (on_hand, owed)
+            on_hand, owed, sold, missed = _serve(on_hand + came, owed, asked, backorders)
+            on_order -= came
             order = 0
-            if day % review == 0:
-                look = day // review
-                position = on_hand + on_order - owed
+            if day % rules[row, 0] == 0:
+                look, position = day // rules[row, 0], on_hand + on_order - owed
                 order = fixed[row, look] if fixed.shape[1] else _order(position, levels[row, version[day]], rules[row])
                 on_order += order
-                arrival = day + 1 + lead[row, look]
-                if arrival < days:
-                    arriving[arrival] += order
-            if inside:
-                _enter(book, asked, came, late + served, missed, on_hand, order)
-                book[6], book[7], book[15] = on_hand, owed, on_order
+                _send(arriving, day + 1 + lead[row, look], order)
+            if day == counted[0]:
+                books[row, 0], books[row, 1] = before
+            if counted[0] <= day < counted[1]:
+                _enter(books[row], (asked, came, sold, missed, order), (on_hand, owed, on_order), short)
+            short = missed > 0 or (short and came == 0)
             if len(trace[0]):
-                trace[:, row, day] = np.array([came, late + served, missed, on_hand])
+                trace[:, row, day] = np.array([came, sold, missed, on_hand])
     return books
+
+
+@njit(cache=True)
+def _serve(there: int, owed: int, asked: int, backorders: bool) -> tuple[int, int, int, int]:  # pragma: no cover
+    """Pieces on hand and owed after a day, sold and missed: who waits is served first."""
+    late = min(there, owed)
+    served = min(there - late, asked)
+    missed = asked - served
+    return there - late - served, owed - late + missed if backorders else 0, late + served, missed
 
 
 @njit(cache=True)
@@ -88,16 +84,32 @@ def _order(position: int, levels: Ints, rules: Ints) -> int:  # pragma: no cover
 
 
 @njit(cache=True)
+def _send(arriving: Ints, day: int, order: int) -> None:  # pragma: no cover - compiled
+    """An order comes on a day, unless that is after the last."""
+    if day < len(arriving):
+        arriving[day] += order
+
+
+@njit(cache=True)
 def _enter(
-    book: Ints, asked: int, came: int, sold: int, missed: int, on_hand: int, order: int
+    book: Ints, flow: tuple[int, int, int, int, int], state: tuple[int, int, int], short: bool
 ) -> None:  # pragma: no cover - compiled
-    """Add a counted day to the sums of a SKU's book."""
+    """Add a counted day to a SKU's book.
+
+    `flow` are the pieces asked, come, sold, missed and ordered, `state` those on hand, owed and on order in the
+    evening; `short` tells whether any were missed since the last arrival.
+    """
+    asked, came, sold, missed, order = flow
+    on_hand, owed, in_transit = state
     book[2] += asked
     book[3] += came
     book[4] += sold
     book[5] += missed
+    book[6], book[7], book[15] = on_hand, owed, in_transit
     book[8] += order
     book[9] += order > 0
     book[10] += on_hand
     book[11] += missed > 0
     book[12] += on_hand == 0
+    book[13] += came > 0
+    book[14] += came > 0 and short
