@@ -137,11 +137,25 @@ def test_an_empty_history_gives_an_empty_frame() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"horizon": 0}, {"quantiles": (0.5, 0.1)}, {"quantiles": (0.0,)}, {"season_length": 0}, {"models": "prophecy"}],
-)
+    [
+        {"horizon": 0}, {"horizon": 2.5}, {"horizon": "7"}, {"quantiles": (0.5, 0.1)}, {"quantiles": (0.0,)},
+        {"quantiles": ("median",)}, {"season_length": 0}, {"models": "prophecy"},
+    ],
+)  # fmt: skip
 def test_arguments_that_can_not_be_are_refused_before_work_starts(wrong: dict[str, object]) -> None:
     with pytest.raises(ForecastError):
         forecast_panel(history(A=[1, 2, 3]), **wrong)  # type: ignore[arg-type]
+
+
+def test_what_is_no_frame_is_named() -> None:
+    with pytest.raises(ForecastError, match="history is a list and no pandas frame"):
+        forecast_panel([1, 2, 3])  # type: ignore[arg-type]
+
+
+def test_periods_of_pandas_are_the_days_they_begin_on() -> None:
+    rows = history(A=np.arange(60) % 7)
+    periods = rows.assign(date=pd.to_datetime(rows["date"]).dt.to_period("D"))
+    pd.testing.assert_frame_equal(forecast_panel(periods, horizon=5), forecast_panel(rows, horizon=5))
 
 
 NEW_MODEL = '''

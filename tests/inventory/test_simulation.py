@@ -188,7 +188,22 @@ def test_skus_that_can_not_be_simulated_say_why_and_leave_the_others_alone() -> 
     assert found.loc["GOOD", "demand"] == 20
 
 
+def test_what_is_no_policy_or_no_pieces_is_no_result() -> None:
+    rows = history(CROSSED=[1.0] * 9, HALF=[0.5] * 9, TWICE=[1.0] * 9)
+    plans = pd.concat([policy("CROSSED", point=9, level=3), policy("HALF"), policy("TWICE"), policy("TWICE", 1, 2)])
+    found = simulate_policy(rows, plans).set_index("sku")["error"].to_dict()
+    assert found == {
+        "CROSSED": "order-up-to level is below the reorder point",
+        "HALF": "quantity is not whole pieces",
+        "TWICE": "the policy has two rows of one day",
+    }
+
+
 def test_a_missing_column_and_an_empty_history_are_named() -> None:
+    with pytest.raises(InventoryError, match="history is a list"):
+        simulate_policy([1], policy())  # type: ignore[arg-type]
+    with pytest.raises(InventoryError, match="warm_up 5 leaves no day to count"):
+        simulate_policy(history(A=[1.0] * 5), policy(), warm_up=5)
     with pytest.raises(InventoryError, match="policy lacks order_up_to_level"):
         simulate_policy(history(A=[1.0]), policy().drop(columns="order_up_to_level"))
     with pytest.raises(InventoryError, match="history is empty"):

@@ -44,7 +44,7 @@ POOLED = "pooled_mean"
 def forecast_panel(
     history: pd.DataFrame,
     horizon: int = 28,
-    quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+    quantiles: float | Sequence[float] = (0.05, 0.5, 0.95),
     season_length: int | Sequence[int] = 7,
     models: str | Sequence[str] = "auto",
     *,
@@ -71,7 +71,7 @@ def forecast_panel(
     Raises ForecastError for arguments that can't be; one bad SKU raises nothing.
     """
     chosen = models if isinstance(models, str) else tuple(models)
-    plan = Plan(horizon=horizon, quantiles=tuple(quantiles), season_length=season_length, models=chosen)
+    plan = Plan(horizon=horizon, quantiles=tuple(np.atleast_1d(quantiles).tolist()), season_length=season_length, models=chosen)
     typed = typed_history(history)
     plan = replace(plan, calendar=calendar_of(typed["sku"], typed["date"]))
     forecasts = forecast_and_score(typed, plan, as_of=as_of, future=future)[0]

@@ -142,8 +142,12 @@ def typed_history(history: pd.DataFrame) -> pd.DataFrame:
 
     A column `category` is kept where there is one, and so are the covariates price, promotion and holiday.
 
-    Raises ForecastError where a column is missing or `date` holds numbers with a fraction.
+    Raises ForecastError for what is no frame, where a column is missing or `date` holds numbers with a fraction.
     """
+    if not isinstance(history, pd.DataFrame):
+        kind = type(history).__name__
+        fix = "give columns sku, date, quantity"
+        raise ForecastError(f"history is a {kind} and no pandas frame", where="forecast_panel", fix=fix)
     missing = [name for name in HISTORY_COLUMNS if name not in history.columns]
     if missing:
         raise ForecastError(
@@ -163,6 +167,8 @@ def _dates(dates: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(dates) and len(dates):
         fix = "give a date or a whole number of periods for each row"
         raise ForecastError("date holds numbers that are not whole", where="forecast_panel", fix=fix)
+    if isinstance(dates.dtype, pd.PeriodDtype):
+        dates = dates.dt.start_time
     # A date that can't be read becomes NaT: the SKU fails by itself, the others don't.
     read = pd.to_datetime(dates, errors="coerce")
     # The shop's own time counts: an hour's sales of a day stay in that day.

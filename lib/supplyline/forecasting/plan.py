@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from supplyline.errors import ForecastError
 from supplyline.forecasting.periods import DAYS, Calendar, season_lengths
@@ -36,11 +37,13 @@ class Plan:
     def __post_init__(self) -> None:
         """Raises ForecastError for a number that can't be."""
         season_lengths(self.season_length)
-        if self.horizon < 1 or self.origins < 0 or self.max_days < 1:
-            raise ForecastError("horizon and max_days are at least 1", where="forecast_panel", fix="raise it")
+        _whole("horizon", self.horizon, least=1)
+        _whole("max_days", self.max_days, least=1)
+        _whole("origins", self.origins, least=0)
         if not self.quantiles or not (_rising(self.quantiles) and _rising(self.total_quantiles)):
             levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
-            raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix="sort them")
+            fix = "give numbers such as (0.05, 0.5, 0.95)"
+            raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix=fix)
         if self.models != "auto":
             named([self.models] if isinstance(self.models, str) else self.models)
 
@@ -68,8 +71,15 @@ class Plan:
         return ["sku", "date", "horizon", "model", "mean", *self.number_columns, "status", "error"]
 
 
+def _whole(name: str, number: object, *, least: int) -> None:
+    if not isinstance(number, Integral) or number < least:
+        fix = f"give a whole number of at least {least}"
+        raise ForecastError(f"{name} {number!r} is no number of periods", where="forecast_panel", fix=fix)
+
+
 def _rising(levels: tuple[float, ...]) -> bool:
-    return all(0 < level < 1 for level in levels) and list(levels) == sorted(set(levels))
+    numbers = all(isinstance(level, Real) and 0 < level < 1 for level in levels)
+    return numbers and list(levels) == sorted(set(levels))
 
 
 def quantile_column(level: float) -> str:

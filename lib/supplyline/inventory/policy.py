@@ -28,6 +28,7 @@ from supplyline.inventory.demand import (
 )
 from supplyline.inventory.excess import ExcessRule, excess_stock
 from supplyline.inventory.lines import order_lines
+from supplyline.inventory.policy_inputs import forecast_errors, usable_stock
 from supplyline.inventory.simulation import Costs
 from supplyline.inventory.tails import drawn_tails
 from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
@@ -79,11 +80,12 @@ def reorder_policy(
     and the order cycle of each SKU are those of least cost (`least_cost_terms`) instead of the terms' own.
     Raises ForecastError where a column is missing, InventoryError for terms that can't be.
     """
-    levels = quantile_levels(forecasts)
     _require(forecasts, ["sku", "horizon", "model", "mean", "status", "error"], "forecasts")
     _require(stock, ["sku", "on_hand"], "stock")
+    levels = quantile_levels(forecasts)
     day = as_of or _day_before(forecasts)
-    policy = _shelves(stock).merge(_summary(forecasts), on="sku", how="outer")
+    errors = forecast_errors(forecasts, list(levels))
+    policy = _shelves(stock).merge(_summary(forecasts, errors), on="sku", how="outer")
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
     policy["on_order"] = policy["on_order"].astype(float).fillna(0.0)
     policy[list(TERMS)] = terms_of_skus(policy, terms)
@@ -92,7 +94,8 @@ def reorder_policy(
         price = policy["unit_price"].to_numpy(dtype=float)
         policy[list(TERMS)] = least_cost_terms(policy[list(TERMS)], daily, price, costs)
     policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
-    policy = policy.join(_numbers(forecasts, levels, policy))
+    sound = forecasts[~forecasts["sku"].isin(errors.index[errors != ""])]
+    policy = policy.join(_numbers(sound, levels, policy))
     policy["days_without_demand"] = (pd.to_datetime(policy["as_of"]) - pd.to_datetime(policy["last_demand"])).dt.days
     policy = _with_orders(policy)
     return _tidy(_with_status(policy.join(excess_stock(policy, excess or ExcessRule()))))
@@ -108,6 +111,9 @@ def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_
 
 
 def _require(frame: pd.DataFrame, columns: list[str], name: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise ForecastError(f"{name} is a {kind} and no pandas frame", where="reorder_policy", fix="give a frame")
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ForecastError(f"{name} lacks {', '.join(missing)}", where="reorder_policy", fix="add the columns")
@@ -125,12 +131,12 @@ def _shelves(stock: pd.DataFrame) -> pd.DataFrame:
     absent: dict[str, Any] = {name: value for name, value in STOCK_DEFAULTS.items() if name not in stock.columns}
     shelves = stock.assign(**absent)
     shelves["shelves"] = shelves.groupby("sku")["warehouse"].transform("size")
-    return shelves[["sku", "on_hand", *STOCK_DEFAULTS, "shelves"]]
+    return usable_stock(shelves[["sku", "on_hand", *STOCK_DEFAULTS, "shelves"]])
 
 
-def _summary(forecasts: pd.DataFrame) -> pd.DataFrame:
+def _summary(forecasts: pd.DataFrame, errors: pd.Series) -> pd.DataFrame:
     per_sku = forecasts.sort_values(["sku", "horizon"]).groupby("sku", sort=True)
-    return per_sku[["model", "status", "error"]].first().reset_index()
+    return per_sku[["model", "status", "error"]].first().join(errors.rename("forecast_error")).reset_index()
 
 
 def _numbers(forecasts: pd.DataFrame, levels: dict[str, float], policy: pd.DataFrame) -> pd.DataFrame:
@@ -224,13 +230,17 @@ def _with_status(policy: pd.DataFrame) -> pd.DataFrame:
     reasons = {
         "no forecast": policy["status"].isna(),
         "terms": policy["terms_error"] != "",
+        "forecast": policy["forecast_error"].fillna("") != "",
         "forecast failed": policy["reorder_point"].isna(),
+        "stock": policy["stock_error"].fillna("") != "",
         "no stock level": policy["on_hand"].isna(),
         "in several warehouses, but the forecast knows only one demand": policy["shelves"] > 1,
     }
     conditions = [mask.to_numpy() for mask in reasons.values()]
     reason = np.select(conditions, list(reasons), default="")
-    why = policy["error"].where(reason == "forecast failed", policy["terms_error"].where(reason == "terms"))
+    why = policy["error"].where(reason == "forecast failed")
+    for name in ("terms", "forecast", "stock"):
+        why = policy[f"{name}_error"].where(reason == name, why)
     detail = (": " + why.astype(object)).where(why.notna(), "")
     policy["status"] = np.where(reason == "", "ok", "failed")
     policy["error"] = pd.Series(reason, index=policy.index, dtype=object).add(detail).where(reason != "", None)

@@ -108,7 +108,7 @@ def simulate_policy(
     `reorder_policy`; None takes the policy's own columns. Lead times are drawn by `seed`, rounded gamma; orders of a
     SKU overtake each other only with `crossing`. Unmet demand is lost, or waits with `backorders`. `warm_up` days are
     not counted. A SKU that can't be simulated has status `failed` and the reason.
-    Raises InventoryError where a column is missing.
+    Raises InventoryError where a column is missing, or no day is left to count.
     """
     _require(history, ["sku", "date", "quantity"], "history")
     _require(policy, ["sku", "reorder_point", "order_up_to_level"], "policy")
@@ -119,6 +119,9 @@ def simulate_policy(
     errors = _errors(history, policy, first, agreed)
     good = first.loc[errors == "", :].reset_index(drop=True)
     days = _days(history)
+    if not 0 <= warm_up < len(days):
+        fix = f"give 0 to {len(days) - 1} days"
+        raise InventoryError(f"warm_up {warm_up} leaves no day to count", where="simulate_policy", fix=fix)
     scene = make_scene(
         history, good, agreed[errors == ""], days, warm_up=warm_up, crossing=crossing, seed=seed, backorders=backorders
     )
@@ -230,6 +233,9 @@ def _share(part: pd.Series, whole: pd.Series, none: float = 1.0) -> pd.Series:
 
 
 def _require(frame: pd.DataFrame, columns: list[str], name: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise InventoryError(f"{name} is a {kind} and no pandas frame", where="simulate_policy", fix="give a frame")
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise InventoryError(f"{name} lacks {', '.join(missing)}", where="simulate_policy", fix="add the columns")
@@ -248,11 +254,18 @@ def _errors(history: pd.DataFrame, policy: pd.DataFrame, first: pd.DataFrame, te
     wrong = history.loc[~np.isfinite(quantity) | (quantity.abs() > 1e15), "sku"].astype(str)
     numbers = policy[["reorder_point", "order_up_to_level"]].astype(float)
     unknown = policy.loc[~np.isfinite(numbers).all(axis=1), "sku"].astype(str)
+    crossed = policy.loc[numbers["order_up_to_level"] < numbers["reorder_point"], "sku"].astype(str)
+    broken = history.loc[np.isfinite(quantity) & (quantity % 1 != 0), "sku"].astype(str)
+    version = [name for name in ("sku", "as_of") if name in policy.columns]
+    twice = policy.loc[policy.duplicated(version), "sku"].astype(str)
     sku = first["sku"].astype(str)
     checks = {
         "no demand history": ~sku.isin(history["sku"].astype(str)),
         "quantity is not a finite number": sku.isin(wrong),
+        "quantity is not whole pieces": sku.isin(broken),
         "reorder point or order-up-to level is missing": sku.isin(unknown),
+        "order-up-to level is below the reorder point": sku.isin(crossed),
+        "the policy has two rows of one day": sku.isin(twice),
     }
     reason = np.select([mask.to_numpy() for mask in checks.values()], list(checks), default="")
     return pd.Series(np.where(reason == "", terms_errors(terms), reason), index=first.index, dtype=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +73,8 @@ def terms_of_skus(stock: pd.DataFrame, terms: Terms | pd.DataFrame | None) -> pd
     """The terms of each row of `stock`, with its index.
 
     A frame of terms has `sku` or `supplier` (then `stock` has it, too) and any columns of Terms; what it leaves open
-    (a missing row, column or number) is as in `Terms()`. Raises InventoryError for a frame without a key or with two
-    rows of one.
+    (a missing row, column or number) is as in `Terms()`. Raises InventoryError for a frame without a key, with two
+    rows of one, or with a column that is none of Terms: a misspelt one would go unheard.
     """
     default = terms if isinstance(terms, Terms) else Terms()
     found = pd.DataFrame(index=stock.index)
@@ -89,6 +90,11 @@ def _key(terms: pd.DataFrame) -> str:
     key = next((name for name in ("sku", "supplier") if name in terms.columns), None)
     if key is None:
         raise InventoryError("terms name neither sku nor supplier", where="terms", fix="add one of the columns")
+    strange = next((str(name) for name in terms.columns if name not in ("sku", "supplier", *TERMS)), None)
+    if strange is not None:
+        likely = difflib.get_close_matches(strange, TERMS, n=1, cutoff=0.3)
+        fix = f"{'did you mean ' + likely[0] + '? ' if likely else ''}leave out what is none of: {', '.join(TERMS)}"
+        raise InventoryError(f"terms have no column {strange}", where="terms", fix=fix)
     if terms[key].duplicated().any():
         twice = terms.loc[terms[key].duplicated(), key].iloc[0]
         raise InventoryError(f"two terms for {key} {twice}", where="terms", fix="give one row each")
