@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from supplyline.forecasting.calibration import moved_day_levels
-from supplyline.forecasting.kernels import days as kernels
 from supplyline.forecasting.kernels import paths
 from supplyline.forecasting.paths import Outlook
 from supplyline.forecasting.quantiles import day_origins, day_quantiles, season_step
@@ -32,7 +31,7 @@ def test_a_share_is_that_of_the_ordered_sample() -> None:
         for demand in (0.0, *sample, sample.max() + 3.0):
             for strictly in (True, False):
                 expected = paths.path_share(ordered, tail, demand, strictly)
-                assert kernels.share_of(sample, demand, strictly) == pytest.approx(expected, abs=1.0 / count)
+                assert paths.share_of(sample, demand, strictly) == pytest.approx(expected, abs=1.0 / count)
 
 
 def test_quantiles_of_intermittent_days_are_calibrated_by_the_randomised_transform() -> None:

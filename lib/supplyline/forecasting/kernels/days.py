@@ -10,13 +10,7 @@ import numpy as np
 from numba import njit
 
 from supplyline.forecasting.arrays import Bools, Floats, Ints
-from supplyline.forecasting.kernels.paths import (
-    TAIL_FROM,
-    level_of,
-    path_quantile,
-    ratio_of,
-    tail_of,
-)  # fmt: skip
+from supplyline.forecasting.kernels.paths import level_of, path_quantile, put_in_order, rank_of, ratio_of, tail_of
 
 
 @njit(cache=True)
@@ -70,29 +64,11 @@ def day_quantiles(
                     whole[row], sample,
                 )  # fmt: skip
             if count >= least:
-                ordered = np.sort(sample[:count])
+                ordered = put_in_order(sample[:count])
                 tail = tail_of(ordered)
                 for q in range(levels.shape[2]):
                     result[row, step, q] = path_quantile(ordered, tail, levels[group[row], step, q], whole[row])
     return result
-
-
-@njit(cache=True)
-def share_of(sample: Floats, demand: float, strictly: bool) -> float:
-    """`paths.path_share` of a sample in any order, which is put in order only where `demand` is in the tail."""
-    below, count = 0, len(sample)
-    most = int(TAIL_FROM * (count + 1))
-    for value in sample:
-        below += value < demand
-    if below >= max(most, 1):
-        first, level, excess = tail_of(np.sort(sample))
-        beyond = (demand - first) / excess if excess > 0 else np.inf
-        return float(1.0 - (1.0 - level) * np.exp(-beyond))
-    if not strictly:
-        below = 0
-        for value in sample:
-            below += value <= demand
-    return float(min(below + 0.5, max(most, 1.0)) / (count + 1.0))
 
 
 @njit(cache=True)
@@ -124,8 +100,5 @@ def day_ranks(
                 )  # fmt: skip
                 known = sample[:count]
                 if count >= least and known.max() > 0 and np.isfinite(came) and np.isfinite(mean):
-                    below = 0.0
-                    if came > 0:
-                        below = share_of(known, came - 1.0, False) if whole[row] else share_of(known, came, True)
-                    ranks[row, k, step] = below + chance[row, k, step] * (share_of(known, came, False) - below)
+                    ranks[row, k, step] = rank_of(known, came, whole[row], chance[row, k, step])
     return ranks

@@ -17,6 +17,7 @@ LARGEST_RATIO = 6.0
 LARGEST_GROWTH = 2.0
 MOST_RANKED = 160
 ROUNDING = 1e-9
+SHORT = 64
 
 
 @njit(cache=True)
@@ -30,6 +31,20 @@ def sample_quantile(ordered: Floats, level: float) -> float:
     below = int(position)
     above = min(below + 1, count - 1)
     return ordered[below] + (position - below) * (ordered[above] - ordered[below])
+
+
+@njit(cache=True)
+def put_in_order(sample: Floats) -> Floats:
+    """The sample, rising: in place, one after the other, where it is short. Half the time of `np.sort` at 52 values."""
+    if len(sample) > SHORT:
+        return np.sort(sample)
+    for at in range(1, len(sample)):
+        value, place = sample[at], at
+        while place > 0 and sample[place - 1] > value:
+            sample[place] = sample[place - 1]
+            place -= 1
+        sample[place] = value
+    return sample
 
 
 @njit(cache=True)
@@ -63,6 +78,33 @@ def path_share(ordered: Floats, tail: tuple[float, float, float], demand: float,
         return float(1.0 - (1.0 - tail[1]) * np.exp(-beyond))
     side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
     return float(min((int(side) + 0.5) / (len(ordered) + 1), tail[1]))
+
+
+@njit(cache=True)
+def share_of(sample: Floats, demand: float, strictly: bool) -> float:
+    """`path_share` of a sample in any order, which is put in order only where `demand` is in the tail."""
+    below, count = 0, len(sample)
+    most = int(TAIL_FROM * (count + 1))
+    for value in sample:
+        below += value < demand
+    if below >= max(most, 1):
+        first, level, excess = tail_of(put_in_order(sample.copy()))
+        beyond = (demand - first) / excess if excess > 0 else np.inf
+        return float(1.0 - (1.0 - level) * np.exp(-beyond))
+    if not strictly:
+        below = 0
+        for value in sample:
+            below += value <= demand
+    return float(min(below + 0.5, max(most, 1.0)) / (count + 1.0))
+
+
+@njit(cache=True)
+def rank_of(sample: Floats, demand: float, whole: bool, chance: float) -> float:
+    """F(D -) + chance (F(D) - F(D -)) of `demand` in the sample; for whole pieces D - is D - 1."""
+    below = 0.0
+    if demand > 0:
+        below = share_of(sample, demand - 1.0, False) if whole else share_of(sample, demand, True)
+    return below + chance * (share_of(sample, demand, False) - below)
 
 
 @njit(cache=True)
@@ -123,6 +165,22 @@ def path_after(
 
 
 @njit(cache=True)
+def total_after(
+    values: Floats, expected: Floats, mean: Floats, origin: int, until: int, scale: float, whole: bool
+) -> float:  # fmt: skip
+    """The last of the `running_totals` of `path_after`; NaN where the path ends before `mean` does."""
+    if until - origin < len(mean):
+        return np.nan
+    total, highest = 0.0, 0.0
+    for step in range(len(mean)):
+        total += mean[step] + scale * (values[origin + 1 + step] - max(expected[step], 0.0))
+        highest = max(highest, total)
+    if not np.isfinite(total):
+        return np.nan
+    return float(np.floor(highest + 0.5)) if whole else highest
+
+
+@njit(cache=True)
 def total_quantiles(
     values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, levels: Floats,
     group: Ints, least: int,
@@ -170,7 +228,6 @@ def held_out_ranks(
     less than `least` paths, and where no path has any demand.
     """
     ranks = np.full(chance.shape, np.nan)
-    path = np.empty(expected.shape[2])
     sums, levels = np.empty(len(origins)), np.empty(len(origins))
     for row in range(values.shape[0]):
         for at in range(len(origins)):
@@ -189,19 +246,15 @@ def held_out_ranks(
                     if origins[past] < starts[row]:
                         break
                     scale = scale_of(levels[at], levels[past])
-                    if path_after(values[row], expected[row, past], mean, origins[past], now, scale, path) == days:
-                        running_totals(path[:days], whole[row] > 0)
-                        sums[paths] = path[days - 1]
+                    total = total_after(
+                        values[row], expected[row, past], mean, origins[past], now, scale, whole[row] > 0
+                    )
+                    if np.isfinite(total):
+                        sums[paths] = total
                         paths += 1
-                ordered = np.sort(sums[:paths])
-                if paths >= least and ordered[-1] > 0 and np.isfinite(came):
-                    tail = tail_of(ordered)
-                    if whole[row] > 0:
-                        below = path_share(ordered, tail, came - 1.0, False) if came > 0 else 0.0
-                    else:
-                        below = path_share(ordered, tail, came, True) if came > 0 else 0.0
-                    at_most = path_share(ordered, tail, came, False)
-                    ranks[row, i, k] = below + chance[row, i, k] * (at_most - below)
+                known = sums[:paths]
+                if paths >= least and known.max() > 0 and np.isfinite(came):
+                    ranks[row, i, k] = rank_of(known, came, whole[row] > 0, chance[row, i, k])
     return ranks
 
 

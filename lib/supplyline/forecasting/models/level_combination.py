@@ -38,8 +38,9 @@ def _levels(panel: Panel) -> State:
         return fit_without_seasons(_levels, panel)
     # Without an additive season a period can be below zero, which no interval between demands is measured by.
     rates = aggregate_panel(np.maximum(panel.values, 0.0), panel.starts, True)
-    means = [running_mean(panel, panel.calendar.weeks(weeks)) for weeks in WEEKS]
-    return level_path(panel, np.median([*means, rates], axis=0))
+    short, long = (running_mean(panel, panel.calendar.weeks(weeks)) for weeks in WEEKS)
+    middle = np.maximum(np.minimum(short, long), np.minimum(np.maximum(short, long), rates))
+    return level_path(panel, middle)
 
 
 MODEL = LevelCombination()
