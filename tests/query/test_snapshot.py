@@ -91,6 +91,19 @@ def test_a_column_that_older_files_lack_is_empty_in_their_rows(warehouse: str) -
     assert answer.fetchall() == [(12, 9)]
 
 
+@pytest.mark.parametrize("parts", [None, ["category"]])
+def test_a_column_that_the_contract_gained_is_empty_and_not_another_schema(
+    warehouse: str, parts: list[str] | None
+) -> None:
+    schema = arrow_schema(table("products"))
+    older = pa.Table.from_pylist(warehouse_rows()["products"], schema=schema.remove(schema.get_field_index("supplier")))
+    folder = Path(warehouse) / "silver" / "products"
+    folder.mkdir(parents=True)
+    write_deltalake(folder, older, partition_by=parts)
+    answer = sql(load_settings(warehouse=warehouse), "SELECT count(*), count(supplier) FROM products")
+    assert answer.fetchall() == [(12, 0)]
+
+
 def test_partition_columns_are_read_from_the_log(warehouse: str) -> None:
     rows = [
         row | {"category": "a/b c%d" if number % 2 else None} for number, row in enumerate(warehouse_rows()["products"])

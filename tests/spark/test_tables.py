@@ -120,3 +120,33 @@ def test_buckets_hold_every_row_once_and_their_number_does_not_matter(spark: Spa
     results = [set(map(tuple, map_buckets(rows, totals, schema, buckets=n).collect())) for n in (1, 5)]
     expected = rows.toPandas().groupby("sku")["quantity"].sum().items()
     assert results == [set(expected)] * 2
+
+
+def older(spark: SparkSession, warehouse: str, *rows: tuple[str, dt.date, float]) -> str:
+    """demand_daily as an older contract had it: without `error`, and with other checks."""
+    path = Warehouse(warehouse).path(DEMAND_DAILY)
+    schema = StructType([field for field in spark_schema(DEMAND_DAILY) if field.name != "error"])
+    builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(schema)
+    builder.property("delta.constraints.quantity_minimum", "quantity >= -5").execute()
+    kept = spark.createDataFrame(demand(spark, *rows).select(schema.fieldNames()).collect(), schema)
+    kept.write.format("delta").mode("append").save(path)
+    return path
+
+
+def test_a_table_of_an_older_contract_is_read_and_written_with_the_columns_and_checks_of_today(
+    spark: SparkSession, warehouse: str
+) -> None:
+    older(spark, warehouse, ("a", DAY, 1.0))
+    assert [(row.quantity, row.error) for row in read_table(spark, DEMAND_DAILY).collect()] == [(1.0, None)]
+    new = demand(spark, ("b", DAY, 2.0)).withColumn("error", f.lit("why"))
+    write_table(new, DEMAND_DAILY, replace={"sku": "b"})
+    rows = {(row.sku, row.error) for row in read_table(spark, DEMAND_DAILY).collect()}
+    assert rows == {("a", None), ("b", "why")}
+    with pytest.raises(ContractError, match="breaks the contract.*quantity"):
+        write_table(demand(spark, ("b", DAY, -1.0)), DEMAND_DAILY, replace={"sku": "b"})
+
+
+def test_older_rows_that_break_todays_checks_are_told_with_the_fix(spark: SparkSession, warehouse: str) -> None:
+    older(spark, warehouse, ("a", DAY, -1.0))
+    with pytest.raises(TableError, match="rows from before that break quantity_minimum.*build it again"):
+        write_table(demand(spark, ("b", DAY, 2.0)), DEMAND_DAILY)

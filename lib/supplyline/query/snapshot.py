@@ -83,13 +83,15 @@ def _refuse_features(delta: DeltaTable, where: str) -> None:
 
 def _refuse_other_schema(delta: DeltaTable, table: Table, where: str) -> None:
     there = {field.name: str(getattr(field.type, "type", field.type)) for field in delta.schema().fields}
-    missing = [f"no column {column.name}" for column in table.columns if column.name not in there]
+    lacking = [column for column in table.columns if column.name not in there]
     other = [
         f"column {column.name} is {there[column.name]}, not {column.type}"
         for column in table.columns
         if column.name in there and there[column.name] != column.type
     ]
-    if missing or other:
+    # A column that may be empty was added to the contract since: it is empty in every row.
+    if any(column.required for column in lacking) or other:
+        missing = [f"no column {column.name}" for column in lacking]
         fix = "move the table away and build it again, or query another --warehouse"
         raise TableError(f"table {table.name} has another schema: {'; '.join(missing + other)}", where=where, fix=fix)
 

@@ -68,7 +68,9 @@ def _through_arrow(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) ->
     """Rows read by delta-rs: object stores, and partition columns, which the files themselves don't hold."""
     name = f"_{snapshot.table.name}_rows"
     builder = QueryBuilder().register("source", snapshot.delta)
-    reader = builder.execute(f"SELECT {', '.join(snapshot.table.column_names)} FROM source")
+    there = {field.name for field in snapshot.delta.schema().fields}
+    names = ", ".join(name for name in snapshot.table.column_names if name in there)
+    reader = builder.execute(f"SELECT {names} FROM source")
     connection.register("_arriving", reader)
     connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM _arriving")
     connection.unregister("_arriving")

@@ -16,6 +16,7 @@ from pyspark.sql import functions as f
 
 from supplyline import __version__
 from supplyline.errors import ContractError, TableError
+from supplyline.spark.evolution import bring_up_to_date, in_todays_columns
 from supplyline.spark.schema import differences, spark_schema
 from supplyline.spark.session import INPUTS, JOB, RUN_ID, WAREHOUSE
 from supplyline.tables import Table
@@ -35,21 +36,21 @@ def read_table(
 ) -> DataFrame:
     """The table's rows with the contract's columns in order.
 
-    `since` and `until` bound the `date` column, both inclusive. Raises TableError where the table is missing or of
-    another schema.
+    `since` and `until` bound the `date` column, both inclusive. A column that the contract gained since the table was
+    written is empty. Raises TableError where the table is missing or of another schema.
     """
     if not table_exists(spark, table):
         raise TableError(
             "table is not built yet", where=_warehouse(spark).path(table), fix=f"run the job that writes {table.name}"
         )
-    frame = spark.read.format("delta").load(_warehouse(spark).path(table))
-    _refuse_other_schema(frame, table, _warehouse(spark).path(table))
+    path = _warehouse(spark).path(table)
+    frame = in_todays_columns(spark.read.format("delta").load(path), table, path)
     _note_input(spark, table)
     if since is not None:
         frame = frame.where(f.col("date") >= f.lit(since))
     if until is not None:
         frame = frame.where(f.col("date") <= f.lit(until))
-    return frame.select(table.column_names)
+    return frame
 
 
 def write_table(frame: DataFrame, table: Table, *, replace: Mapping[str, object] | None = None) -> int:
@@ -66,7 +67,7 @@ def write_table(frame: DataFrame, table: Table, *, replace: Mapping[str, object]
         )
     warehouse = _warehouse(spark)
     with warehouse.lock(table):
-        _create_if_missing(spark, table, warehouse.path(table))
+        _create_or_update(spark, table, warehouse.path(table))
         writer = frame.select(table.column_names).write.format("delta").mode("overwrite")
         writer = writer.option("userMetadata", _commit_metadata(spark))
         if replace is not None:
@@ -94,10 +95,10 @@ def _warehouse(spark: SparkSession) -> Warehouse:
     return Warehouse(str(spark.conf.get(WAREHOUSE)))
 
 
-def _create_if_missing(spark: SparkSession, table: Table, path: str) -> None:
+def _create_or_update(spark: SparkSession, table: Table, path: str) -> None:
     try:
         if DeltaTable.isDeltaTable(spark, path):
-            _refuse_other_schema(DeltaTable.forPath(spark, path).toDF(), table, path)
+            bring_up_to_date(spark, table, path)
             return
         builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(spark_schema(table))
         for check in constraints(table):
@@ -105,13 +106,6 @@ def _create_if_missing(spark: SparkSession, table: Table, path: str) -> None:
         builder.comment(table.description).execute()
     except (Py4JJavaError, PySparkException) as error:
         raise _translated(error, table) from error
-
-
-def _refuse_other_schema(frame: DataFrame, table: Table, path: str) -> None:
-    problems = differences(frame.schema, table)
-    if problems:
-        fix = "move the table away, or write to another --warehouse"
-        raise TableError(f"table {table.name} has another schema: {'; '.join(problems)}", where=path, fix=fix)
 
 
 def _equals(name: str, value: object) -> str:
