@@ -89,9 +89,9 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_explains_a_product_and_names_one_that_is_not_there(tmp_path: Path) -> None:
     warehouse = str(build_warehouse(tmp_path / "warehouse"))
-    found = command("85111", "--json", "--warehouse", warehouse)
+    found = command("22423", "--json", "--warehouse", warehouse)
     rows = json.loads(found.stdout)
-    assert rows[0]["sku"] == "85111"
+    assert rows[0]["sku"] == "22423"
     assert sum(pieces for _, pieces in rows[0]["parts"]) == rows[0]["quantity"] == rows[0]["order_quantity"]
-    assert "order" in command("85111", "--warehouse", warehouse).stdout
+    assert "order" in command("22423", "--warehouse", warehouse).stdout
     assert command("NOTHING", "--warehouse", warehouse).stderr.startswith("error: no product NOTHING")

@@ -37,8 +37,8 @@ def in_process(*words: str) -> subprocess.CompletedProcess[str]:
 def test_json_is_a_list_of_objects(shop: Path) -> None:
     text = "SELECT sku, first_sold_on, unit_price FROM products ORDER BY sku LIMIT 2"
     assert json.loads(run("sql", text, "--json", "--warehouse", str(shop))) == [
-        {"sku": "85000", "first_sold_on": "2011-09-07", "unit_price": 1.25},
-        {"sku": "85111", "first_sold_on": "2011-09-01", "unit_price": 2.25},
+        {"sku": "22312", "first_sold_on": "2011-09-07", "unit_price": 1.25},
+        {"sku": "22423", "first_sold_on": "2011-09-01", "unit_price": 2.25},
     ]
 
 

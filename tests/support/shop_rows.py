@@ -20,7 +20,7 @@ DESCRIPTIONS = (
     "PACK OF 72 RETROSPOT CAKE CASES", "PAPER CHAIN KIT 50'S CHRISTMAS", "NATURAL SLATE HEART CHALKBOARD",
     "JUMBO STORAGE BAG SUKI", HOSTILE,
 )  # fmt: skip
-SKUS = tuple(f"{85000 + 111 * number}" for number in range(len(DESCRIPTIONS)))
+SKUS = tuple(f"{22312 + 111 * number}" for number in range(len(DESCRIPTIONS)))
 
 
 def trading_days() -> list[dt.date]:
