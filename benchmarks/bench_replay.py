@@ -50,7 +50,7 @@ PERIOD = Period(dt.date(2011, 4, 4), dt.date(2011, 12, 9), warm_up=28, cool_down
 MEASURED = len(PERIOD.days) - PERIOD.warm_up - PERIOD.cool_down
 # Two orders that their customer cancelled within minutes; `demand_daily` leaves them out, too.
 CANCELLED = (80995, 74215)
-COVERS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
+COVERS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)
 CYCLE_LEVELS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 DEARER = 12  # times the holding cost

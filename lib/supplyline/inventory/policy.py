@@ -89,16 +89,25 @@ def reorder_policy(
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
     policy["on_order"] = policy["on_order"].astype(float).fillna(0.0)
     policy[list(TERMS)] = terms_of_skus(policy, terms)
-    if costs is not None:
-        daily = policy["sku"].map(forecasts.groupby("sku")["mean"].mean()).to_numpy(dtype=float)
-        price = policy["unit_price"].to_numpy(dtype=float)
-        policy[list(TERMS)] = least_cost_terms(policy[list(TERMS)], daily, price, costs)
-    policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
     sound = forecasts[~forecasts["sku"].isin(errors.index[errors != ""])]
+    if costs is not None:
+        policy[list(TERMS)] = _at_least_cost(policy, sound, levels, costs)
+    policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
     policy = policy.join(_numbers(sound, levels, policy))
     policy["days_without_demand"] = (pd.to_datetime(policy["as_of"]) - pd.to_datetime(policy["last_demand"])).dt.days
     policy = _with_orders(policy)
     return _tidy(_with_status(policy.join(excess_stock(policy, excess or ExcessRule()))))
+
+
+def _at_least_cost(
+    policy: pd.DataFrame, forecasts: pd.DataFrame, levels: dict[str, float], costs: Costs
+) -> pd.DataFrame:
+    """The terms of least cost at the mean and variance of a forecast day."""
+    mean, values = forecasts["mean"].to_numpy(dtype=float), forecasts[list(levels)].to_numpy(dtype=float)
+    rows = forecasts[["sku", "mean"]].assign(variance=daily_variance(mean, values, np.array(list(levels.values()))))
+    daily = rows.groupby("sku").mean().reindex(policy["sku"]).to_numpy(dtype=float)
+    price = policy["unit_price"].to_numpy(dtype=float)
+    return least_cost_terms(policy[list(TERMS)], daily[:, 0], price, costs, daily[:, 1])
 
 
 def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_COLUMN) -> dict[str, float]:

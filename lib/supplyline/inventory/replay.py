@@ -106,7 +106,8 @@ def normal_policy(
         own = terms_of_skus(expected.reset_index(), terms).set_index(expected.index)
         if costs is not None:
             price = np.full(len(own), np.nan) if prices is None else prices.reindex(own.index).to_numpy(dtype=float)
-            own = least_cost_terms(own, expected.to_numpy(dtype=float), price, costs)
+            a_day = np.square(per_sku["sd"].first().to_numpy(dtype=np.float64))
+            own = least_cost_terms(own, expected.to_numpy(dtype=float), price, costs, a_day)
         variance = terms.protection_days * per_sku["sd"].first() ** 2 + (expected * terms.lead_time_sd_days) ** 2
         point = expected * terms.protection_days + special.ndtri(own["service_level"]) * np.sqrt(variance)
         frames.append(_levels(day, expected.index, point, expected * own["order_cycle_days"]))
