@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from statsmodels import datasets
 from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -127,6 +127,7 @@ def test_the_likelihood_is_that_of_the_dense_covariance(order: tuple, seed: int,
 
 
 @given(st.sampled_from(ORDERS), st.integers(0, 10_000), st.booleans())
+@example((1, 0, 1, 1, 4), 0, False)  # its impulse response has not faded by the end, and ends on a zero
 @settings(max_examples=25, deadline=None)
 def test_the_gradient_is_that_of_finite_differences(order: tuple, seed: int, mean: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -138,7 +139,7 @@ def test_the_gradient_is_that_of_finite_differences(order: tuple, seed: int, mea
     slopes(coefficients, arma, mean, work, gradient, np.zeros((k, k)))
     nudges = 1e-6 * np.eye(k)
     pairs = [[objective(coefficients + side * nudge, arma, mean, work) for side in (-1, 1)] for nudge in nudges]
-    assert gradient == pytest.approx([(up - down) / 2e-6 for down, up in pairs], rel=1e-4, abs=1e-4)
+    assert gradient == pytest.approx([(up - down) / 2e-6 for down, up in pairs], rel=1e-6, abs=1e-5)
 
 
 @given(st.sampled_from(ORDERS), st.integers(0, 10_000))

@@ -125,6 +125,7 @@ def gram_slopes(
     w (n,), `by_w` (r + n,) is room, padded in front; `theta` and `seasonal` as in `impulse`.
     """
     r, n = by_gram.shape[0], w.size
+    gone = n - length
     by_w[:] = 0.0
     # Backwards in time, from the last entry that matters, as what follows an entry is what it had a part in.
     late = by_w[r : r + length]
@@ -134,9 +135,9 @@ def gram_slopes(
             if i > 0 and j > 0:
                 a += by_gram[i - 1, j - 1]
             by_gram[i, j] = a
-            if i < r - 1 and length == n:
-                late[i] += a * w[n - 1 - j]
-                late[j] += a * w[n - 1 - i]
+            if i < r - 1 and j >= gone:
+                late[i - gone] += a * w[n - 1 - j]
+                late[j - gone] += a * w[n - 1 - i]
     for j in range(r):
         back = r - 1 - j
         count = max(min(length - back, n - r + 1), 0)
