@@ -11,7 +11,8 @@ import statsmodels.api as sm
 
 from supplyline.errors import ConfigError
 from supplyline.forecasting.driver_report import driver_report
-from supplyline.forecasting.drivers import DriverPlan, estimate_drivers
+from supplyline.forecasting.drivers import DriverPlan, estimate_drivers, row_groups
+from supplyline.forecasting.held_prices import held_prices
 from supplyline.forecasting.holidays import holidays
 from supplyline.forecasting.pooled_effects import fit_effects, shrunk
 from tests.support.planted_drivers import ELASTICITY, HOLIDAY, HOLIDAYS, PROMOTION, planted_history
@@ -42,6 +43,29 @@ def test_prices_known_only_on_days_with_sales_are_carried_on() -> None:
     history["price"] = history["price"].where(history["quantity"] > 0)
     found = estimate_drivers(history, HOLIDAYS).set_index("driver")
     assert found.effect["price"] == pytest.approx(ELASTICITY, abs=0.6)
+
+
+def test_the_discounts_of_large_orders_are_hardly_taken_for_an_elasticity() -> None:
+    """One day in twelve somebody takes five times a day's pieces at 20 % less; the list price does what it did."""
+    history = planted_history(11, skus=20)
+    bulk = np.random.default_rng(11).random(len(history)) < 1 / 12
+    size = history.groupby("sku")["quantity"].transform("mean").round()
+    history["quantity"] += bulk * 5 * size
+    history["price"] *= np.where(bulk, 0.8, 1.0)
+    sku, day, quarter = row_groups(history)
+    x = np.column_stack([np.log(history["price"]), history["promotion"]])
+    plain = fit_effects(history["quantity"].to_numpy(), x, quarter, (sku, day)).log_effects[0]
+    found = estimate_drivers(history, HOLIDAYS).set_index("driver").effect["price"]
+    assert plain < 3 * ELASTICITY
+    assert 1.5 * ELASTICITY < found < 0.9 * ELASTICITY
+
+
+def test_a_change_of_price_keeps_its_day_and_one_days_price_is_none() -> None:
+    sku = pd.Series(["a"] * 12 + ["b"] * 3)
+    price = pd.Series([5, 5, 4, 5, 5, 5, 3, 3, 3, np.nan, 3, 3, np.nan, np.nan, 7.0])
+    found = held_prices(price, sku)
+    assert found[:12].tolist() == [5, 5, 5, 5, 5, 5, 3, 3, 3, 3, 3, 3]
+    assert found[12:].tolist() == pytest.approx([7, 7, np.nan], nan_ok=True)
 
 
 def test_effects_are_those_of_statsmodels_with_a_dummy_for_each_group() -> None:

@@ -56,10 +56,19 @@ def test_a_forecast_follows_a_planned_price_promotion_and_holiday() -> None:
     assert everywhere["mean"].tolist() == pytest.approx([2.0, 8.0, 4.0] * 2)
 
 
-def test_the_rows_of_the_table_are_effects_and_no_factor_is_above_ten() -> None:
+def test_the_rows_of_the_table_are_effects_and_a_price_never_seen_counts_as_the_nearest_that_was() -> None:
     effects = estimate_drivers(planted_history(8), HOLIDAYS)
+    known = effects.set_index("driver")
+    assert 0.7 < known.lowest["price"] < 0.8 < 1.0 < known.highest["price"] < 1.3
     planned = pd.DataFrame({"date": pd.to_datetime(["2011-12-25"]), "price": [0.001], "promotion": [1]})
     found = apply_drivers(forecasts_of("A"), planned, effects)
+    factor = known.lowest["price"] ** known.effect["price"] * known.effect["promotion"]
+    assert found["mean"].tolist() == pytest.approx([2.0, 4.0 * factor, 4.0])
+
+
+def test_no_factor_is_above_ten() -> None:
+    planned = pd.DataFrame({"date": pd.to_datetime(["2011-12-25"]), "price": [0.001]})
+    found = apply_drivers(forecasts_of("A"), planned, {"price": -2.0})
     assert found["mean"].tolist() == pytest.approx([2.0, 40.0, 4.0])
 
 

@@ -55,7 +55,7 @@ def _category_report(history: pd.DataFrame, holidays: Collection[object], plan: 
         lines = _lines(rows, plan.level)
     except Exception as error:  # noqa: BLE001 - one category's report never fails the others: its row says why
         lines = [_line(ALL_DRIVERS, LINEAR, np.nan, np.nan, np.nan, 0) | {"status": FAILED, "error": describe(error)}]
-    return pd.DataFrame(lines).assign(category=category)[list(COLUMNS)]
+    return pd.DataFrame(lines).assign(category=category).reindex(columns=list(COLUMNS))
 
 
 def _lines(rows: pd.DataFrame, level: float) -> list[dict[str, object]]:

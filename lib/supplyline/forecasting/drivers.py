@@ -4,10 +4,10 @@
 week, the month and the effects. `driver_report` looks at the same rows the plain way: correlations, a linear regression
 and a decision tree. `planned.apply_drivers` multiplies a forecast by what a planned price, promotion or holiday does.
 
-What is measured is an association. Where a price follows the customer and not the calendar (cheaper for large orders),
-the elasticity holds that too and is too strong. Where the history has no promotion column, the driver is `price_cut`:
-a price at least a tenth under the running median of the SKU's own last eight weeks. A cut is made of price, so the two
-are then estimated one without the other, and a plan should use one of them.
+What is measured is an association, of prices that held for some days (`held_prices`): what a day's customers paid also
+says who came. Where the history has no promotion column, the driver is `price_cut`: a price at least a tenth under the
+running median of the SKU's own last eight weeks. A cut is made of price, so the two are then estimated one without the
+other, and a plan should use one of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from supplyline.errors import ForecastError
+from supplyline.forecasting.held_prices import held_prices
 from supplyline.forecasting.panel import Floats, Ints
 from supplyline.forecasting.pooled_effects import Effects, fit_effects, interval, shrunk
 from supplyline.forecasting.states import describe
@@ -27,10 +28,12 @@ PRICE, PROMOTION, PRICE_CUT, HOLIDAY, BEFORE = "price", "promotion", "price_cut"
 DRIVERS = (PRICE, PROMOTION, PRICE_CUT, HOLIDAY, BEFORE)
 METHOD = "quasi_poisson"
 OK, NOT_CONVERGED, FAILED = "ok", "not_converged", "failed"
-COLUMNS = ("category", "driver", "method", "effect", "low", "high", "n", "status", "error")
+COLUMNS = ("category", "driver", "method", "effect", "low", "high", "lowest", "highest", "n", "status", "error")
 ALL = "all"
 # A price cut, and over how many days the usual price is the median, of which so many must be known.
 CUT, USUAL_DAYS, LEAST_PRICES = 0.9, 56, 7
+# Of the days of a category so many lie between the lowest and the highest price, as shares of a product's median.
+SEEN = (0.01, 0.99)
 DAYS_BEFORE = 3
 
 
@@ -51,11 +54,12 @@ class DriverPlan:
 def estimate_drivers(
     history: pd.DataFrame, holidays: Collection[object] = (), plan: DriverPlan | None = None
 ) -> pd.DataFrame:
-    """One row a category and driver: category, driver, method, effect, low, high, n, status, error.
+    """One row a category and driver: category, driver, method, effect, low, high, lowest, highest, n, status, error.
 
     `history` has sku, date, quantity (>= 0, a row a day), and may have category, price (empty where unknown: the last
     known one holds) and promotion (0 or 1). The effect of `price` is an elasticity, % of demand per % of price; the
-    others are factors on demand. Categories are pulled towards each other (empirical Bayes) as far as they differ no
+    others are factors on demand. Its `lowest` and `highest` price, shares of a product's median, hold 98 % of the days:
+    beyond them nothing is known. Categories are pulled towards each other (empirical Bayes) as far as they differ no
     more than by chance. A driver that never moves, or a category that can't be fitted, has status `failed`.
     Raises ForecastError where a column is missing.
     """
@@ -104,7 +108,8 @@ def _price_columns(rows: pd.DataFrame) -> dict[str, pd.Series]:
     if "price" not in rows.columns:
         return {}
     price = pd.to_numeric(rows["price"], errors="coerce").astype(float)
-    known = price.where((price > 0) & np.isfinite(price)).groupby(rows["sku"])
+    held = held_prices(price.where((price > 0) & np.isfinite(price)), rows["sku"])
+    known = held.groupby(rows["sku"])
     filled = known.ffill().groupby(rows["sku"]).bfill()
     usual = known.transform(lambda own: own.shift(1).rolling(USUAL_DAYS, min_periods=LEAST_PRICES).median())
     columns = {PRICE: pd.Series(np.log(filled), index=rows.index).fillna(0.0)}
@@ -138,7 +143,7 @@ def _fitted(rows: pd.DataFrame, wanted: Sequence[str], plan: DriverPlan) -> list
     x = np.column_stack([rows[used].to_numpy(float), controls(rows["date"])])
     sku, day, group = row_groups(rows)
     effects = fit_effects(rows["quantity"].to_numpy(float), x, group, (sku, day), plan.prior_sd)
-    lines = [_effect(name, effects, used.index(name)) for name in wanted if name in used]
+    lines = [_effect(name, effects, used.index(name)) | _seen(name, rows) for name in wanted if name in used]
     return lines + [_no_effect(name, "it never changes within a product") for name in wanted if name in still]
 
 
@@ -169,6 +174,15 @@ def _effect(name: str, effects: Effects, at: int) -> dict[str, object]:
     }
 
 
+def _seen(name: str, rows: pd.DataFrame) -> dict[str, object]:
+    """The prices that most days had, of the price only."""
+    if name != PRICE:
+        return {}
+    logs = rows[PRICE] - rows[PRICE].groupby(rows["sku"]).transform("median")
+    lowest, highest = np.exp(np.quantile(logs.to_numpy(float), SEEN))
+    return {"lowest": float(lowest), "highest": float(highest)}
+
+
 def _no_effect(name: str, why: str) -> dict[str, object]:
     none = {"log_effect": np.nan, "error_of": np.nan, "freedom": 0.0, "n": 0}
     return {"driver": name, **none, "status": FAILED, "error": why}
@@ -187,4 +201,6 @@ def finished(logs: pd.DataFrame, plan: DriverPlan) -> pd.DataFrame:
     for name, log in (("effect", "log_effect"), ("low", "low"), ("high", "high")):
         values = rows[log].to_numpy(float)
         rows[name] = np.where(factor, np.exp(np.where(factor, values, 0.0)), values)
-    return rows.assign(method=METHOD)[list(COLUMNS)].sort_values(["category", "driver"], ignore_index=True)
+    return (
+        rows.assign(method=METHOD).reindex(columns=list(COLUMNS)).sort_values(["category", "driver"], ignore_index=True)
+    )

@@ -131,14 +131,20 @@ def following_plan(
 
 
 def usual_prices(history: pd.DataFrame) -> dict[str, float]:
-    """Median price of a SKU's last eight weeks, or its last one where these have none."""
+    """Harmonic mean of a SKU's prices of the last eight weeks, or its last one where these have none.
+
+    What a forecast expects holds already what the prices of the days behind it did to demand. At an elasticity of -1,
+    near what shops measure, that is what their harmonic mean would have done; the median, which a few days at another
+    price leave where it is, counts these twice.
+    """
     if PRICE not in history.columns:
         return {}
     rows = history.assign(price=pd.to_numeric(history[PRICE], errors="coerce"))
     rows = rows[rows[PRICE] > 0].sort_values("date", kind="stable")
     recent = rows[rows["date"] > history["date"].max() - pd.Timedelta(days=USUAL_DAYS)]
     last = rows.groupby("sku")[PRICE].last()
-    return dict(recent.groupby("sku")[PRICE].median().reindex(last.index).fillna(last))
+    harmonic = 1.0 / (1.0 / recent[PRICE]).groupby(recent["sku"]).mean()
+    return dict(harmonic.reindex(last.index).fillna(last))
 
 
 def categories(history: pd.DataFrame) -> dict[str, str]:
@@ -163,14 +169,17 @@ def apply_drivers(
 
     `planned` has date, or sku and date, and any of price (as a ratio to the price the forecast knows), promotion,
     price_cut, holiday, before_holiday (0 or 1); a day it does not have is as usual. `effects` is driver → effect, or
-    the rows of one category of `estimate_drivers`. A day's factor is price ratio ^ elasticity · Π effect ^ flag, at
-    most tenfold; the new column `planned_factor` has it where it is not 1. The totals, distributions of sums, are
-    scaled by the ratio of the summed means. Where effects have intervals, quantiles are those of demand times a
-    log-normal factor (`widening.widened`); that of a total is by the delta method, an effect being the same every day.
+    the rows of one category of `estimate_drivers`, whose lowest and highest price bound the ratio. A day's factor is
+    price ratio ^ elasticity · Π effect ^ flag, at most tenfold; the new column `planned_factor` has it where it is not
+    1. The totals, distributions of sums, are scaled by the ratio of the summed means. Where effects have intervals,
+    quantiles are those of demand times a log-normal factor (`widening.widened`); that of a total is by the delta
+    method, an effect being the same every day.
     Raises ForecastError for a ratio not above 0, a day planned twice or a planned driver without an effect.
     """
     logs, errors = _known_effects(effects)
     moves = _aligned(forecasts, planned, logs)
+    if PRICE in moves.columns:
+        moves[PRICE] = moves[PRICE].clip(*_seen_prices(effects))
     used = list(moves.columns)
     x, size = moves.to_numpy(float), np.array([logs[name] for name in used])
     spread = np.array([errors[name] for name in used])
@@ -222,6 +231,15 @@ def _known_effects(effects: Mapping[str, float] | pd.DataFrame) -> tuple[dict[st
     numbers = np.where((rows["driver"] == PRICE).to_numpy()[:, None], numbers, np.log(np.maximum(numbers, 1e-300)))
     reach = np.nan_to_num((numbers[:, 2] - numbers[:, 1]) / (2 * REACH))
     return dict(zip(rows["driver"], numbers[:, 0], strict=True)), dict(zip(rows["driver"], reach, strict=True))
+
+
+def _seen_prices(effects: Mapping[str, float] | pd.DataFrame) -> tuple[float, float]:
+    """Logarithms of the lowest and highest price ratio that the effects were learnt from; none are no bounds."""
+    if not isinstance(effects, pd.DataFrame) or not {"lowest", "highest"} <= set(effects.columns):
+        return -np.inf, np.inf
+    row = effects.loc[(effects["driver"] == PRICE) & (effects["method"] == METHOD)].iloc[0]
+    low, high = (np.log(float(row[name])) for name in ("lowest", "highest"))
+    return (-np.inf if np.isnan(low) else min(low, 0.0)), (np.inf if np.isnan(high) else max(high, 0.0))
 
 
 def _aligned(forecasts: pd.DataFrame, planned: pd.DataFrame, logs: Mapping[str, float]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from supplyline.spark.planned import day_prices
 
 # Both kinds of rows in one frame: of an effect its logarithm and error, of the report what the table says.
 TEXTS = ("category", "driver", "method", "status", "error")
-NUMBERS = ("log_effect", "error_of", "freedom", "effect", "low", "high")
+NUMBERS = ("log_effect", "error_of", "freedom", "effect", "low", "high", "lowest", "highest")
 EITHER = StructType(
     [StructField(name, StringType()) for name in TEXTS]
     + [StructField(name, DoubleType()) for name in NUMBERS]

@@ -52,26 +52,34 @@ def latest_effects(spark: SparkSession, as_of: dt.date) -> pd.DataFrame:
 
 
 def price_ratios(spark: SparkSession, plan: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """The plan with `price` over the usual price; NaN where it is as usual, or the product never had a price."""
-    priced = plan.loc[plan["price"].notna(), "sku"].unique()
-    usual = usual_prices(spark, list(priced), as_of) if len(priced) else {}
-    ratio = plan["price"].astype(float) / plan["sku"].map(usual).astype(float)
+    """The plan with `price` over the usual price; NaN where it is as usual, or the product never had a price.
+
+    A discount is one off the price of most days.
+    """
+    priced = plan.loc[plan["price"].notna() | plan["discount"].notna(), "sku"].unique()
+    known = past_prices(spark, list(priced), as_of) if len(priced) else pd.DataFrame(columns=["usual", "most"])
+    usual, most = (plan["sku"].map(known[name]).astype(float) for name in ("usual", "most"))
+    ratio = plan["price"].astype(float) / usual
     unknown = sorted(set(plan.loc[plan["price"].notna() & ratio.isna(), "sku"]))
     if unknown:
         log.warning("planned prices of products without a price so far are left out", skus=unknown[:10])
-    discounted = 1.0 - plan["discount"].astype(float)
+    discounted = (1.0 - plan["discount"].astype(float)) * (most / usual).fillna(1.0)
     price = np.where(plan["discount"].notna(), discounted, ratio)
     return plan.assign(price=price, promotion=plan["promotion"].astype(float)).drop(columns="discount")
 
 
-def usual_prices(spark: SparkSession, skus: list[str], as_of: dt.date) -> dict[str, float]:
-    """Median over the last eight weeks of a day's median price, or where there was none the price of the last day."""
+def past_prices(spark: SparkSession, skus: list[str], as_of: dt.date) -> pd.DataFrame:
+    """By sku: `usual`, what forecasts know (see `forecasting.planned.usual_prices`), and `most`, the median.
+
+    Both of the median prices of the days of the last eight weeks; where there were none, the price of the last day.
+    """
     lines = read_table(spark, ORDER_LINES).where((f.col("line_type") == "sale") & (f.col("unit_price") > 0))
     wanted = spark.createDataFrame(pd.DataFrame({"sku": skus}))
     daily = day_prices(lines.where(f.col("order_date") <= as_of).join(f.broadcast(wanted), "sku"))
     recent = f.when(f.col("date") > as_of - dt.timedelta(days=USUAL_DAYS), f.col("price"))
-    usual = f.coalesce(f.median(recent), f.max_by("price", "date"))
-    return {row["sku"]: row["usual"] for row in daily.groupBy("sku").agg(usual.alias("usual")).collect()}
+    last = f.max_by("price", "date")
+    usual, most = f.coalesce(1 / f.avg(1 / recent), last), f.coalesce(f.median(recent), last)
+    return daily.groupBy("sku").agg(usual.alias("usual"), most.alias("most")).toPandas().set_index("sku")
 
 
 def day_prices(sales: DataFrame) -> DataFrame:
