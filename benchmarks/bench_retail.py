@@ -22,7 +22,8 @@ from statsforecast import StatsForecast
 from statsforecast.models import AutoETS, HistoricAverage
 
 from supplyline.forecasting import forecast_panel, scores
-from supplyline.forecasting.panel import Panel, read_history
+from supplyline.forecasting.history import read_history
+from supplyline.forecasting.panel import Panel
 from supplyline.forecasting.periods import Calendar
 
 Floats = npt.NDArray[np.float64]

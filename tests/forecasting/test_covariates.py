@@ -10,7 +10,8 @@ from supplyline.errors import ForecastError
 from supplyline.forecasting import forecast_panel
 from supplyline.forecasting.covariates import with_covariates
 from supplyline.forecasting.features import NAMES, features, names_of
-from supplyline.forecasting.panel import Panel, read_history, typed_history
+from supplyline.forecasting.history import read_history, typed_history
+from supplyline.forecasting.panel import Panel
 from tests.support.planted_drivers import planted_history
 
 DAYS, HORIZON = 300, 14

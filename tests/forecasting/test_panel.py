@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from supplyline.errors import ForecastError
-from supplyline.forecasting.panel import read_history
+from supplyline.forecasting.history import read_history
 from tests.support.demand_histories import END, history, panel_of
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supplyline.forecasting.panel import Panel, read_history
+from supplyline.forecasting.history import read_history
+from supplyline.forecasting.panel import Panel
 
 END = dt.date(2011, 11, 11)
 Demand = npt.NDArray[np.float64]

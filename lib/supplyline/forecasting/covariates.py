@@ -1,51 +1,18 @@
-"""Prices, promotions and holidays beside demand: what is known of each period, past ones and those to come."""
+"""Prices, promotions and holidays read beside demand: those of past periods, and what is planned of those to come."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
-from supplyline.forecasting.arrays import Bools, Floats, Ints
-from supplyline.forecasting.panel import COVARIATES, PRICE, Panel
+from supplyline.forecasting.arrays import Floats, Ints
+from supplyline.forecasting.panel import COVARIATES, PRICE, Covariates, Panel
 from supplyline.forecasting.periods import Calendar
 
-USUAL_SEASONS, LEAST_USUAL = 8, 8
 WHERE = "forecast_panel, future"
-
-
-@dataclass(frozen=True)
-class Covariates:
-    """Name → (n, periods) of price (NaN where none is known), promotion and holiday (0 or 1), as far as given.
-
-    The columns are those of the panel's values and those after its end. `planned` says that what comes after an origin
-    was known at it; else only what lies before may be looked at.
-    """
-
-    values: Mapping[str, Floats]
-    planned: bool
-
-    def take(self, rows: npt.NDArray[np.int64] | Bools) -> Covariates:
-        """Those of these rows (indices or mask)."""
-        return replace(self, values={name: table[rows] for name, table in self.values.items()})
-
-    def without_first(self, periods: int) -> Covariates:
-        """Those of all periods but the first so many."""
-        return replace(self, values={name: table[:, periods:] for name, table in self.values.items()})
-
-    def usual_price(self, origins: Ints, season_length: int) -> Floats:
-        """(n, origins) median price of the last eight seasons (at least eight periods) up to each origin."""
-        width, price = max(USUAL_SEASONS * season_length, LEAST_USUAL), self.values[PRICE]
-        result = np.full((len(price), len(origins)), np.nan)
-        for at, origin in enumerate(origins):
-            window = price[:, max(origin + 1 - width, 0) : origin + 1]
-            known = np.isfinite(window).any(axis=1)
-            result[known, at] = np.nanmedian(window[known], axis=1)
-        return result
 
 
 def with_covariates(panel: Panel, history: pd.DataFrame, future: pd.DataFrame | None, horizon: int) -> Panel:

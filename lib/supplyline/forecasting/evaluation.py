@@ -12,8 +12,9 @@ import pandas as pd
 from supplyline.forecasting import scores
 from supplyline.forecasting.forecast import batches, last_day, models_to_try
 from supplyline.forecasting.frames import ALL_DAYS, EVALUATION, SCORE_COLUMNS, SCORE_KEYS, block_frame, joined
+from supplyline.forecasting.history import read_history
 from supplyline.forecasting.isolation import run_model
-from supplyline.forecasting.panel import Floats, Ints, Panel, read_history
+from supplyline.forecasting.panel import Floats, Ints, Panel
 from supplyline.forecasting.paths import Outlook
 from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.periods import Moment

@@ -7,16 +7,12 @@ a forecast will see.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from supplyline.forecasting.arrays import Floats, Ints
-from supplyline.forecasting.panel import PRICE, Panel
-
-if TYPE_CHECKING:
-    from supplyline.forecasting.covariates import Covariates
+from supplyline.forecasting.panel import PRICE, Covariates, Panel
 
 WINDOW_SEASONS = (1, 4, 13)
 SAME_PHASE_SEASONS = 4

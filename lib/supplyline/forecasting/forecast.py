@@ -24,14 +24,15 @@ from supplyline.forecasting.frames import (
     score_frame,
     unreadable_result,
 )
+from supplyline.forecasting.history import read_history, typed_history
 from supplyline.forecasting.isolation import failed, run_model
-from supplyline.forecasting.panel import Bools, Floats, Ints, Panel, read_history, typed_history
+from supplyline.forecasting.panel import Bools, Floats, Ints, Panel, Pools
 from supplyline.forecasting.paths import Outlook, past_origins, total_quantiles
 from supplyline.forecasting.patterns import demand_interval, demand_patterns
 from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
 from supplyline.forecasting.planned import following_plan
-from supplyline.forecasting.pools import Pools, pooled, young
+from supplyline.forecasting.pools import pooled, young
 from supplyline.forecasting.quantiles import day_origins, day_quantiles
 from supplyline.forecasting.registry import BASELINE, Forecast, Model, candidate_rows, models, named
 from supplyline.forecasting.seasonality import by_seasons_held
@@ -71,7 +72,9 @@ def forecast_panel(
     Raises ForecastError for arguments that can't be; one bad SKU raises nothing.
     """
     chosen = models if isinstance(models, str) else tuple(models)
-    plan = Plan(horizon=horizon, quantiles=tuple(np.atleast_1d(quantiles).tolist()), season_length=season_length, models=chosen)
+    plan = Plan(
+        horizon=horizon, quantiles=tuple(np.atleast_1d(quantiles).tolist()), season_length=season_length, models=chosen
+    )
     typed = typed_history(history)
     plan = replace(plan, calendar=calendar_of(typed["sku"], typed["date"]))
     forecasts = forecast_and_score(typed, plan, as_of=as_of, future=future)[0]

@@ -12,37 +12,16 @@ the last word of the name; so a shop without categories has one pool.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from supplyline.forecasting.arrays import Bools, Floats
-from supplyline.forecasting.panel import Panel
+from supplyline.forecasting.panel import LEAST_RATE, Panel, Pool, Pools
 
 SHOP = ""
 LEAST_SKUS, LEAST_GROWN = 5, 20
-LEAST_RATE = 1e-9
 YOUNG_SEASONS, YOUNG_PERIODS, LEAST_PERIODS = 4, 28, 8
-
-Pools = Mapping[str, "Pool"]
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The typical demand of a category's SKUs a period, `credibility` k, and the season's factors.
-
-    `level` is the median of their means. k, periods, is how much history of its own is worth as much as that; infinite
-    if all SKUs are alike. `season` (m,) has mean 1 and is counted in periods before the end.
-    """
-
-    level: float
-    credibility: float
-    season: Floats
-
-    def weight(self, age: Floats) -> Floats:
-        """Z = n / (n + k): what a SKU's own mean counts after n periods."""
-        return np.asarray(age / np.maximum(age + self.credibility, LEAST_RATE))
 
 
 def young(panel: Panel) -> Bools:

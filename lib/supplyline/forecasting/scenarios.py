@@ -12,7 +12,8 @@ import pandas as pd
 from supplyline.errors import ForecastError
 from supplyline.forecasting.forecast import batches, choice, fit_chosen, last_day
 from supplyline.forecasting.frames import FAILED, Texts
-from supplyline.forecasting.panel import Floats, Panel, read_history, typed_history
+from supplyline.forecasting.history import read_history, typed_history
+from supplyline.forecasting.panel import Floats, Panel
 from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
 from supplyline.forecasting.periods import Moment, calendar_of
 from supplyline.forecasting.plan import Plan

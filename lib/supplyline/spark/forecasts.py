@@ -13,9 +13,8 @@ from pyspark.sql.types import StringType, StructField, StructType
 from supplyline.config import ForecastingSettings
 from supplyline.errors import ForecastError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, evaluate, forecast_and_score
-from supplyline.forecasting.panel import CATEGORY
+from supplyline.forecasting.panel import CATEGORY, Pools
 from supplyline.forecasting.planned import PlannedDrivers, categories
-from supplyline.forecasting.pools import Pools
 from supplyline.spark.groups import map_buckets
 from supplyline.spark.pools import shop_pools
 from supplyline.spark.schema import spark_schema

@@ -7,9 +7,10 @@ import datetime as dt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from supplyline.forecasting.panel import CATEGORY, read_history
+from supplyline.forecasting.history import read_history
+from supplyline.forecasting.panel import CATEGORY, Pools
 from supplyline.forecasting.plan import Plan
-from supplyline.forecasting.pools import Pools, pooled
+from supplyline.forecasting.pools import pooled
 
 SAMPLE = 1000
 

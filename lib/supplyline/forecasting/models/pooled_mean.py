@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from supplyline.forecasting.arrays import Floats
-from supplyline.forecasting.panel import Panel
-from supplyline.forecasting.pools import Pool, pool_names, pools_of
+from supplyline.forecasting.panel import Panel, Pool
+from supplyline.forecasting.pools import pool_names, pools_of
 from supplyline.forecasting.registry import Model, State
 from supplyline.forecasting.states import LevelPath
 
