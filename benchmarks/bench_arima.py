@@ -1,7 +1,7 @@
 """ARIMA by our kernels against statsforecast and statsmodels: CPU time of one core in one process, and who fits better.
 
-200 series of 700 days like a shop's, all of them for ours and for statsforecast, statsmodels' grid on the first 40;
-with --quick, some minutes shorter, peers run on the first few. How many each was run on is printed as `series`.
+200 series of 700 days like a shop's, all of them for ours and for the peers; with --quick, some minutes shorter, peers
+run on the first few. How many each was run on is printed as `series`.
 Both are judged by the exact likelihood of the same differences, computed by one function: the share of series on which
 ours is as good (to 1e-3) or better is printed beside the ratio, written to benchmarks/results/arima.json.
 """
@@ -27,6 +27,7 @@ from supplyline.forecasting.kernels.arima_fit import evaluate
 from supplyline.forecasting.kernels.arima_forecast import differenced
 from supplyline.forecasting.kernels.arima_likelihood import room
 from supplyline.forecasting.kernels.arima_orders import GRID, ONE, STEPS
+from supplyline.forecasting.kernels.arima_search import AICC, CONVERGED, LOG_TWO_PI, LOGLIK, STEPS_TAKEN, standardised
 from supplyline.forecasting.panel import Floats, Ints
 
 SERIES, DAYS, CLOSE = 200, 700, 1e-3
@@ -52,9 +53,9 @@ def ours(values: Floats, most: Sequence[int], together: int, means: int, how: in
 
 def exact_loglik(y: Floats, spec: Ints, mean: bool, coefficients: Floats) -> float:
     """Log-likelihood of the differences of `y` at given coefficients, mean and variance the best there are for them."""
-    unit, _, scale, used = kernel.standardised(differenced(y, spec[5], spec[6], spec[4]), mean)
+    unit, _, scale, used = standardised(differenced(y, spec[5], spec[6], spec[4]), mean)
     value = evaluate(coefficients, spec[:5], mean, False, room(unit, spec[:5]))
-    return float(-value - 0.5 * used * (kernel.LOG_TWO_PI + 1.0) - used * np.log(scale))
+    return float(-value - 0.5 * used * (LOG_TWO_PI + 1.0) - used * np.log(scale))
 
 
 def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -80,15 +81,13 @@ def one_order(values: Floats, peers: int) -> dict[str, float]:
     own, (_, _, facts) = seconds(lambda: ours(values, spec, 2, 0, ONE))
     theirs, fits = seconds(lambda: [statsforecast_fit(y, season) for y in values])
     found = [np.array([fit["coef"]["ar1"], fit["coef"]["ma1"]]) for fit in fits]
-    better = [
-        fact[kernel.LOGLIK] - exact_loglik(y, spec, False, c) for y, fact, c in zip(values, facts, found, strict=True)
-    ]
+    better = [fact[LOGLIK] - exact_loglik(y, spec, False, c) for y, fact, c in zip(values, facts, found, strict=True)]
     some = values[:peers]
     statsmodels_fit(values[0], 1, 1)
     slow, slow_fits = seconds(lambda: [statsmodels_fit(y, 1, 1) for y in some])
-    best = [fact[kernel.LOGLIK] - fit.llf for fact, fit in zip(facts, slow_fits, strict=False)]
+    best = [fact[LOGLIK] - fit.llf for fact, fit in zip(facts, slow_fits, strict=False)]
     each = own / len(values)
-    print(f"  mean steps {facts[:, kernel.STEPS_TAKEN].mean():.1f}, converged {facts[:, kernel.CONVERGED].mean():.3f}")
+    print(f"  mean steps {facts[:, STEPS_TAKEN].mean():.1f}, converged {facts[:, CONVERGED].mean():.3f}")
     return {
         "milliseconds": 1e3 * each,
         "statsforecast_ratio": theirs / len(values) / each,
@@ -114,7 +113,7 @@ def nine_orders(values: Floats, peers: int) -> dict[str, float]:
         return min(float(statsmodels_fit(y, p, q).aicc) for p in range(3) for q in range(3))
 
     theirs, found = seconds(lambda: [grid(y) for y in values[:peers]])
-    better = [aicc - fact[kernel.AICC] for aicc, fact in zip(found, facts, strict=False)]
+    better = [aicc - fact[AICC] for aicc, fact in zip(found, facts, strict=False)]
     each = own / len(values)
     ratio = theirs / peers / each
     return {"milliseconds": 1e3 * each, "ratio": ratio, "share": share(better), "series": peers}
@@ -131,7 +130,7 @@ def automatic(values: Floats, m: int, peers: int) -> dict[str, float]:
         return dict(auto_arima_f(values[row], d=int(specs[row, 5]), D=int(specs[row, 6]), period=m, seasonal=m > 1))
 
     theirs, fits = seconds(lambda: [choose(row) for row in range(peers)])
-    better = [exact_aicc(y, fit) - fact[kernel.AICC] for y, fit, fact in zip(values, fits, facts, strict=False)]
+    better = [exact_aicc(y, fit) - fact[AICC] for y, fit, fact in zip(values, fits, facts, strict=False)]
     each = own / len(values)
     ratio = theirs / peers / each
     return {"milliseconds": 1e3 * each, "ratio": ratio, "share": share(better), "series": peers}
@@ -155,7 +154,7 @@ def main() -> None:
     results: dict[str, dict[str, float]] = {}
     for title, work in {
         "ARIMA(1,1,1)": lambda: one_order(values, 10 if quick else SERIES),
-        "nine orders": lambda: nine_orders(values, 3 if quick else 40),
+        "nine orders": lambda: nine_orders(values, 3 if quick else SERIES),
         "automatic": lambda: automatic(values, 1, 10 if quick else SERIES),
         "automatic, m = 7": lambda: automatic(values, 7, 10 if quick else SERIES),
     }.items():

@@ -9,10 +9,11 @@ import numpy as np
 
 from supplyline.forecasting.kernels import arima_panel as kernel
 from supplyline.forecasting.kernels.arima_forecast import look_ahead_panel
+from supplyline.forecasting.kernels.arima_search import CONVERGED, FACTS, LOGLIK, MEAN, STEPS_TAKEN
 from supplyline.forecasting.panel import Floats, Ints, Panel
 
 NO_ORDERS = np.zeros((0, 0, 6), dtype=np.int64)
-NO_FACTS = np.zeros((0, 0, kernel.FACTS))
+NO_FACTS = np.zeros((0, 0, FACTS))
 LEAST_F = 4.0
 
 
@@ -56,7 +57,7 @@ def fit_arimas(panel: Panel, most: Sequence[int], *, together: int, means: int, 
     adjusted = np.ascontiguousarray(panel.values - season[:, phases])
     bounds = np.array(most, dtype=np.int64)
     specs, coefficients, facts = kernel.fit_panel(adjusted, starts, bounds, together, means, how, NO_ORDERS, NO_FACTS)
-    means_found = np.where(np.isnan(facts[:, kernel.LOGLIK]), np.nan, facts[:, kernel.MEAN])
+    means_found = np.where(np.isnan(facts[:, LOGLIK]), np.nan, facts[:, MEAN])
     errors = tuple(_error(int(length), row) for length, row in zip(panel.days - starts, facts, strict=True))
     notes = tuple("" if error else _note(row) for error, row in zip(errors, facts, strict=True))
     return ArimaState(panel, adjusted, starts, season, specs, coefficients, means_found, errors, notes)
@@ -104,12 +105,12 @@ def _around(values: Floats, m: int) -> Floats:
 
 
 def _error(length: int, facts: Floats) -> str:
-    if not np.isnan(facts[kernel.LOGLIK]):
+    if not np.isnan(facts[LOGLIK]):
         return ""
     return f"ForecastError: {length} days are too few for an ARIMA"
 
 
 def _note(facts: Floats) -> str:
-    if facts[kernel.CONVERGED] == 1.0:
+    if facts[CONVERGED] == 1.0:
         return ""
-    return f"not converged: {int(facts[kernel.STEPS_TAKEN])} iterations"
+    return f"not converged: {int(facts[STEPS_TAKEN])} iterations"

@@ -12,6 +12,7 @@ from supplyline.forecasting.kernels.arima_errors import standard_errors
 from supplyline.forecasting.kernels.arima_filter import filter_errors
 from supplyline.forecasting.kernels.arima_forecast import differenced
 from supplyline.forecasting.kernels.arima_orders import GRID, ONE, STEPS
+from supplyline.forecasting.kernels.arima_search import AICC, CONVERGED, FACTS, LOGLIK, MEAN, SIGMA2, STEPS_TAKEN
 from supplyline.forecasting.panel import Floats, Ints
 
 Order = tuple[int, int, int]
@@ -22,7 +23,7 @@ MOST_LAGS, MOST_SEASONS, TOGETHER = 5, 2, 5
 BOTH_WAYS = 2
 FROM_THE_START = np.zeros(1, dtype=np.int64)
 NO_ORDERS = np.zeros((0, 0, 6), dtype=np.int64)
-NO_FACTS = np.zeros((0, 0, kernel.FACTS))
+NO_FACTS = np.zeros((0, 0, FACTS))
 
 
 @dataclass(frozen=True)
@@ -86,36 +87,37 @@ def fit_arima(
     spec = _spec(order, seasonal_order)
     found = kernel.fit_panel(y[None], FROM_THE_START, spec, sum(spec[:4]), int(constant), ONE, NO_ORDERS, NO_FACTS)
     coefficients, facts = found[1][0, : spec[:4].sum()], found[2][0]
-    if np.isnan(facts[kernel.LOGLIK]):
+    if np.isnan(facts[LOGLIK]):
         raise ForecastError(
             f"{len(y)} values are too few for {order}{seasonal_order}", where="fit_arima", fix="take a smaller order"
         )
     z = differenced(y, spec[5], spec[6], spec[4])
-    names, numbers = _names(spec, constant), [*coefficients, facts[kernel.MEAN]]
-    spread = standard_errors(z, spec[:5], constant, coefficients, facts[kernel.SIGMA2])
+    names, numbers = _names(spec, constant), [*coefficients, facts[MEAN]]
+    spread = standard_errors(z, spec[:5], constant, coefficients, facts[SIGMA2])
     return ArimaFit(
         order=order,
         seasonal_order=seasonal_order,
         parameters={name: float(number) for name, number in zip(names, numbers, strict=False)},
         errors={name: float(number) for name, number in zip(names, spread, strict=False)},
-        loglik=float(facts[kernel.LOGLIK]),
-        aicc=float(facts[kernel.AICC]),
-        sigma2=float(facts[kernel.SIGMA2]),
-        residuals=_residuals(z, spec[:5], coefficients, facts[kernel.MEAN]),
-        converged=bool(facts[kernel.CONVERGED]),
-        iterations=int(facts[kernel.STEPS_TAKEN]),
+        loglik=float(facts[LOGLIK]),
+        aicc=float(facts[AICC]),
+        sigma2=float(facts[SIGMA2]),
+        residuals=_residuals(z, spec[:5], coefficients, facts[MEAN]),
+        converged=bool(facts[CONVERGED]),
+        iterations=int(facts[STEPS_TAKEN]),
     )
 
 
 def search_orders(values: Floats, season_length: int = 1) -> OrderSearch:
     """Orders tried on `values` (n,) by AICc of exact likelihoods, d by KPSS and D by seasonal strength.
 
-    Without a season every p + q <= 5; with one steps from neighbour to neighbour, P and Q up to 2. A constant is tried
-    where d + D < 2. Raises ForecastError for a series too short for any, or constant.
+    Without a season every p + q <= 5; with one steps from neighbour to neighbour, P and Q up to 2; one coefficient
+    beyond where the best has 5. A constant is tried where d + D < 2.
+    Raises ForecastError for a series too short for any, or constant.
     """
     y = _column(values)
     orders = np.zeros((1, kernel.MOST_TRIED, 6), dtype=np.int64)
-    facts = np.full((1, kernel.MOST_TRIED, kernel.FACTS), np.inf)
+    facts = np.full((1, kernel.MOST_TRIED, FACTS), np.inf)
     most, how = most_orders(season_length), STEPS if season_length > 1 else GRID
     specs, _, _ = kernel.fit_panel(y[None], FROM_THE_START, most, TOGETHER, BOTH_WAYS, how, orders, facts)
     d, seasonal_d = int(specs[0, 5]), int(specs[0, 6])
@@ -135,7 +137,7 @@ def most_orders(season_length: int) -> Ints:
 
 def _line(order: Ints, facts: Floats, d: int, seasonal_d: int) -> TriedOrder:
     p, q, seasonal_p, seasonal_q, m, mean = (int(number) for number in order)
-    loglik, value, converged = (float(facts[at]) for at in (kernel.LOGLIK, kernel.AICC, kernel.CONVERGED))
+    loglik, value, converged = (float(facts[at]) for at in (LOGLIK, AICC, CONVERGED))
     return TriedOrder((p, d, q), (seasonal_p, seasonal_d, seasonal_q, m), bool(mean), loglik, value, bool(converged))
 
 

@@ -8,7 +8,7 @@ from numba import njit
 from supplyline.forecasting.kernels.arima_filter import filter_errors
 from supplyline.forecasting.kernels.arima_fit import evaluate
 from supplyline.forecasting.kernels.arima_likelihood import MU, room
-from supplyline.forecasting.kernels.arima_panel import standardised
+from supplyline.forecasting.kernels.arima_search import standardised
 from supplyline.forecasting.panel import Floats, Ints
 
 NUDGE = 1e-4

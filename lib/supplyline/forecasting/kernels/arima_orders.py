@@ -40,9 +40,33 @@ def first_orders(most: Ints, together: int, means: int, how: int) -> Ints:
 
 
 @njit(cache=True)
+def around(orders: Ints, scores: Floats, wanted: int, most: Ints, together: int, both: bool) -> Ints:
+    """Neighbours of the `wanted` orders of the least scores, those of the best first; `both` as `means` 2."""
+    ranks = np.argsort(scores)[: min(wanted, scores.size)]
+    result, count = np.zeros((18 * ranks.size, 6), np.int64), 0
+    for rank in ranks:
+        near = neighbours(orders[rank], most, together, 2 if both else 0)
+        result[count : count + near.shape[0]] = near
+        count += near.shape[0]
+    return result[:count]
+
+
+@njit(cache=True)
+def beyond(centre: Ints, most: Ints, together: int) -> Ints:
+    """Orders (k, 6) with one coefficient more than `centre`, if that lies on the bound of `together`; else none."""
+    result, count = np.zeros((4, 6), np.int64), 0
+    for factor in range(4):
+        result[count] = centre
+        result[count, factor] += 1
+        if centre[:4].sum() == together and within(result[count], most, together + 1):
+            count += 1
+    return result[:count]
+
+
+@njit(cache=True)
 def neighbours(centre: Ints, most: Ints, together: int, means: int) -> Ints:
     """Orders (k, 6) that differ from `centre` by one in p, q, P or Q, in p and q or in P and Q, or in having a mean."""
-    result, count = np.zeros((24, 6), np.int64), 0
+    result, count = np.zeros((18, 6), np.int64), 0
     for a in range(0, 4, 2):
         for up in range(-1, 2):
             for across in range(-1, 2):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -13,89 +11,45 @@ from supplyline.forecasting.kernels.arima_likelihood import LOGS, MU, SEEN, S, W
 from supplyline.forecasting.kernels.arima_orders import (
     GRID,
     ONE,
-    STEPS,
+    around,
+    beyond,
     first_orders,
     inserted,
-    neighbours,
     others_with_mean,
     row_of,
 )
 from supplyline.forecasting.kernels.arima_polynomials import coefficients_of, largest_lag
+from supplyline.forecasting.kernels.arima_restarts import (
+    AT_PI,
+    AT_ZERO,
+    COMPLEX,
+    OFF_EDGE,
+    THOROUGH,
+    another_start,
+)
+from supplyline.forecasting.kernels.arima_search import (
+    AICC,
+    CONVERGED,
+    FACTS,
+    LOGLIK,
+    MEAN,
+    MOST_COEFFICIENTS,
+    SIGMA2,
+    STEPS_TAKEN,
+    USED,
+    Search,
+    constant,
+    open_search,
+    penalty,
+    record,
+)
 from supplyline.forecasting.kernels.arima_short import fit_short, is_short
-from supplyline.forecasting.kernels.arima_start import hannan_rissanen, long_autoregression
+from supplyline.forecasting.kernels.arima_start import hannan_rissanen
 from supplyline.forecasting.kernels.unit_roots import differences_of
 from supplyline.forecasting.panel import Floats, Ints
 
-LOG_TWO_PI = 1.8378770664093453
-AICC, LOGLIK, SIGMA2, MEAN, STEPS_TAKEN, CONVERGED, USED = 0, 1, 2, 3, 4, 5, 6
-FACTS = 7
 MOST_TRIED = 256
-MOST_COEFFICIENTS = 14
-LONG_LAGS = 10
-TOGGLED = 3
-HOPE = 5.0
-# Larger orders, and all of a season, may be given up early; of smaller ones, that lost the best on 2 % of series.
-THOROUGH = 2
-AT_THE_EDGE, DRAWN_IN = 0.99999, 0.97
-
-
-class Search(NamedTuple):
-    """One differenced series and the orders tried on it: `orders` (most, 6), `facts` (most, FACTS), `partials`.
-
-    `unit` is the series less `centre` over `scale`, `raw` the series over `scale`, `plain` is `unit` with 0 where
-    missing, `errors` those of a long autoregression on `lags`.
-    """
-
-    unit: Floats
-    raw: Floats
-    plain: Floats
-    errors: Floats
-    lags: int
-    centre: float
-    scale: float
-    gaps: bool
-    used: int
-    orders: Ints
-    facts: Floats
-    partials: Floats
-
-
-@njit(cache=True)
-def standardised(z: Floats, mean: bool) -> tuple[Floats, float, float, int]:
-    """z less its centre over its scale, the centre (0 without `mean`), the scale (0 if constant), how many are seen."""
-    seen, total, squares = 0, 0.0, 0.0
-    for t in range(z.size):
-        if not np.isnan(z[t]):
-            seen += 1
-            total += z[t]
-    centre = total / seen if mean and seen > 0 else 0.0
-    for t in range(z.size):
-        if not np.isnan(z[t]):
-            squares += (z[t] - centre) * (z[t] - centre)
-    scale = np.sqrt(squares / max(seen, 1))
-    if not scale > 1e-12 * abs(centre) or scale < 1e-150:
-        return np.zeros_like(z), centre, 0.0, seen
-    return (z - centre) / scale, centre, scale, seen
-
-
-@njit(cache=True)
-def open_search(z: Floats, mean: bool, m: int, tried: int, brief: bool) -> Search:
-    """A search on the differenced series `z` with room for `tried` orders; `brief` if none will ask for a start."""
-    unit, centre, scale, seen = standardised(z, mean)
-    plain = unit
-    if seen < z.size:
-        plain = unit.copy()
-        for t in range(z.size):
-            if np.isnan(plain[t]):
-                plain[t] = 0.0
-    lags = max(min(max(LONG_LAGS, 2 * m if m > 1 else 0), z.size // 4), 0)
-    if brief and seen == z.size:
-        lags = 0
-    orders, facts = np.zeros((tried, 6), np.int64), np.full((tried, FACTS), np.nan)
-    facts[:, AICC] = np.inf
-    partials, errors = np.zeros((tried, MOST_COEFFICIENTS)), long_autoregression(plain, lags)
-    raw = unit + centre / scale if scale > 0.0 else unit
-    return Search(unit, raw, plain, errors, lags, centre, scale, seen < z.size, seen, orders, facts, partials)
+TOGGLED, BEAM = 3, 2
 
 
 @njit(cache=True)
@@ -106,16 +60,16 @@ def best_start(search: Search, order: Ints, count: int, work: Work) -> Floats:
     row = row_of(search.orders, count, order)
     if row >= 0:
         return search.partials[row, : best.size].copy()
-    smaller, slopes, least = order.copy(), np.zeros((best.size, best.size)), np.inf
+    smaller, jacobian, least = order.copy(), np.zeros((best.size, best.size)), np.inf
     for factor in range(4):
         smaller[factor] -= 1
         row = row_of(search.orders, count, smaller)
         smaller[factor] += 1
         if row >= 0 and np.isfinite(search.facts[row, AICC]):
             if least == np.inf:
-                least = evaluate(coefficients_of(best, arma, slopes), arma, mean, search.gaps, work)
+                least = evaluate(coefficients_of(best, arma, jacobian), arma, mean, search.gaps, work)
             trial = inserted(search.partials[row], order, factor)
-            value = evaluate(coefficients_of(trial, arma, slopes), arma, mean, search.gaps, work)
+            value = evaluate(coefficients_of(trial, arma, jacobian), arma, mean, search.gaps, work)
             if value < least:
                 best, least = trial, value
     return best
@@ -125,8 +79,8 @@ def best_start(search: Search, order: Ints, count: int, work: Work) -> Floats:
 def try_order(search: Search, order: Ints, count: int, least: float) -> None:
     """Fits this order (6,) into row `count`: a large one roughly, and given up once an AICc of `least` is out of reach.
 
-    A root on the unit circle is tried again from inside where that could matter. AICc stays infinite where the series
-    is too short or constant.
+    Second starts (`arima_restarts`) are tried where they could matter. AICc stays infinite where the series is too
+    short or constant.
     """
     search.orders[count] = order
     arma, mean = order[:5], order[5] == 1
@@ -139,18 +93,21 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
             return
         work = room(z, arma)
         partials = best_start(search, order, count, work)
-        target = np.inf
-        if max(arma[0], arma[1]) > THOROUGH or arma[4] > 1:
-            target = 0.5 * (least - penalty(k, search.used)) - constant(search)
+        reach = 0.5 * (least - penalty(k, search.used)) - constant(search)
+        target = reach if max(arma[0], arma[1]) > THOROUGH or arma[4] > 1 else np.inf
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
-        again = drawn_in(partials, arma)
-        if again.size > 0 and value < target + HOPE:
-            other, more, sure = maximise(again, arma, mean, search.gaps, work, target)
-            steps += more
-            if other < value:
-                value, converged, partials = other, sure, again
-            # The mean and variance in `work` are those of the last trial.
-            evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
+        for kind in (COMPLEX, AT_PI, AT_ZERO, OFF_EDGE):
+            again = another_start(search, order, count, kind, partials, value, reach, work)
+            if again.size > 0:
+                other, more, sure = maximise(again, arma, mean, search.gaps, work, min(target, value))
+                steps += more
+                if other < value:
+                    if target == np.inf:
+                        other, more, sure = maximise(again, arma, mean, search.gaps, work, target)
+                        steps += more
+                    value, converged, partials = other, sure, again
+        # The mean and variance in `work` are those of the last trial.
+        evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
         search.partials[count, :size] = partials
         record(search.facts[count], search, value, k, work.numbers)
         search.facts[count, STEPS_TAKEN], search.facts[count, CONVERGED] = steps, converged
@@ -163,44 +120,6 @@ def _try_short(search: Search, z: Floats, order: Ints, mean: bool, count: int, k
     value, total, mu, facts[STEPS_TAKEN], facts[CONVERGED] = fit_short(z, order, mean, search.partials[count])
     numbers[S], numbers[MU], numbers[SEEN] = total, mu, z.size
     record(facts, search, value, k, numbers)
-
-
-@njit(cache=True)
-def drawn_in(partials: Floats, order: Ints) -> Floats:
-    """The point again with its moving-average parts taken off the edge; empty if none is there.
-
-    A likelihood is level at a root on the unit circle whether or not that is its highest point nearby.
-    """
-    result, moved, at = partials.copy(), False, 0
-    for factor in range(4):
-        for i in range(at, at + order[factor]):
-            if factor % 2 == 1 and abs(partials[i]) > AT_THE_EDGE:
-                result[i], moved = DRAWN_IN * np.sign(partials[i]), True
-        at += order[factor]
-    return result if moved else result[:0]
-
-
-@njit(cache=True)
-def record(facts: Floats, search: Search, value: float, k: float, numbers: Floats) -> None:
-    """AICc, log-likelihood, variance and mean from the objective's `value` for k parameters, the variance counted."""
-    used = search.used
-    loglik = -value - constant(search)
-    facts[AICC] = -2.0 * loglik + penalty(k, used)
-    facts[LOGLIK], facts[USED] = loglik, used
-    facts[SIGMA2] = numbers[S] / numbers[SEEN] * np.exp(-numbers[LOGS]) * search.scale * search.scale
-    facts[MEAN] = search.centre + search.scale * numbers[MU]
-
-
-@njit(cache=True)
-def constant(search: Search) -> float:
-    """What the objective leaves out of minus the log-likelihood."""
-    return 0.5 * search.used * (LOG_TWO_PI + 1.0) + search.used * np.log(search.scale)
-
-
-@njit(cache=True)
-def penalty(k: float, used: int) -> float:
-    """What AICc adds to minus twice the log-likelihood for k parameters (Hurvich and Tsai 1989)."""
-    return 2.0 * k + 2.0 * k * (k + 1.0) / (used - k - 1.0)
 
 
 @njit(cache=True)
@@ -240,7 +159,7 @@ def fit_panel(
         both = means == 2 and d + seasonal_d < 2
         queue = first_orders(most, together, wanted, how)
         z = differenced(y, d, seasonal_d, most[4])
-        tried = MOST_TRIED if how == STEPS else queue.shape[0] + TOGGLED
+        tried = 1 if how == ONE else MOST_TRIED
         search = open_search(z, wanted == 1 or both, most[4], tried + 1, how == ONE and is_short(most[:5]))
         best, before, count = 0, -1, 0
         for turn in range(MOST_TRIED):
@@ -251,13 +170,16 @@ def fit_panel(
                     if search.facts[count, AICC] < search.facts[best, AICC]:
                         best = count
                     count += 1
-            if best == before or how == ONE or (how == GRID and (turn == 1 or not both)):
+            if count == before or how == ONE:
                 break
-            before = best if how == STEPS else -1
-            if how == STEPS:
-                queue = neighbours(search.orders[best], most, together, 2 if both else 0)
+            before = count
+            scores = search.facts[:count, AICC].copy()
+            if turn == 0 and how == GRID and both:
+                queue = others_with_mean(search.orders[:count], scores, TOGGLED)
+            elif how == GRID:
+                queue = beyond(search.orders[best], most, together)
             else:
-                queue = others_with_mean(search.orders[:count], search.facts[:count, AICC].copy(), TOGGLED)
+                queue = around(search.orders[:count], scores, BEAM, most, together + 1, both)
         if how != ONE and orders.shape[0] == 0 and np.isfinite(search.facts[best, AICC]):
             try_order(search, search.orders[best].copy(), count, np.inf)
             best = count
