@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score, forecast_paths
-from supplyline.forecasting.calibration import moved_levels
+from supplyline.forecasting.calibration import GROWTHS, growth_groups, shifts
 from supplyline.forecasting.kernels import paths as kernels
-from supplyline.forecasting.paths import Outlook, calibrated_lengths, held_out_ranks, past_origins, total_quantiles
-from supplyline.forecasting.patterns import PATTERNS
+from supplyline.forecasting.kernels import totals
+from supplyline.forecasting.paths import (
+    Outlook,
+    calibrated_lengths,
+    held_out_misses,
+    past_origins,
+    total_quantiles,
+    usual_sizes,
+)
 from supplyline.forecasting.registry import models
 from tests.support.demand_histories import END, history, panel_of
 
@@ -30,22 +37,44 @@ def outlook_of(*demands: np.ndarray, horizon: int = 14, model: str = "moving_ave
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=30), st.booleans())
 def test_running_totals_never_fall_and_stay_near_the_sum(steps: list[float], whole: bool) -> None:
-    totals = np.array(steps)
-    kernels.running_totals(totals, whole)
+    running = np.array(steps)
+    kernels.running_totals(running, whole)
     highest = np.maximum.accumulate(np.maximum(np.cumsum(steps), 0))
-    assert np.abs(totals - highest).max() <= (0.5 if whole else 1e-9)
-    assert (np.diff(totals) >= 0).all()
-    assert not whole or (totals == np.floor(totals)).all()
+    assert np.abs(running - highest).max() <= (0.5 if whole else 1e-9)
+    assert (np.diff(running) >= 0).all()
+    assert not whole or (running == np.floor(running)).all()
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=8, max_size=200), st.floats(0.01, 0.99))
 def test_a_share_is_the_inverse_of_its_quantile(sample: list[float], level: float) -> None:
     ordered = np.sort(np.array(sample))
-    tail = kernels.tail_of(ordered)
-    value = kernels.path_quantile(ordered, tail, level, False)
-    below = kernels.path_share(ordered, tail, np.nextafter(value, -np.inf), True)
-    assert below - 1.5 / len(ordered) <= level <= kernels.path_share(ordered, tail, value, False) + 1.5 / len(ordered)
+    value = kernels.path_quantile(ordered, kernels.tail_of(ordered), level, False)
+    below = kernels.share_of(ordered, np.nextafter(value, -np.inf), True)
+    assert below - 1.5 / len(ordered) <= level <= kernels.share_of(ordered, value, False) + 1.5 / len(ordered)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=8, max_size=200), st.floats(0.01, 0.9), st.booleans())
+def test_a_level_of_totals_is_the_inverse_of_its_place(sample: list[int], level: float, whole: bool) -> None:
+    ordered = np.sort(np.array(sample, dtype=float))
+    found = totals.total_level(ordered, kernels.tail_of(ordered), level, whole)
+    assert totals.place_of(ordered, found, whole) == pytest.approx(level, abs=1.5 / len(ordered)) or not whole
+    quantile = np.ceil(found) if whole else found
+    assert (ordered < quantile - 1e-9).mean() - 1.5 / len(ordered) <= level
+    assert level <= (ordered <= quantile + 1e-9).mean() + 1.5 / len(ordered)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-9, 9), min_size=5, max_size=5), st.floats(0.5, 2), st.booleans())
+def test_a_total_is_the_last_of_the_running_ones(errors: list[float], scale: float, whole: bool) -> None:
+    mean, expected = np.array([1.0, 0, 2, 3, 1]), np.array([2.0, -1, 0, 1, 1])
+    values = np.concatenate([[7.0], np.array(errors)])
+    path = np.empty(5)
+    assert kernels.path_after(values, expected, mean, 0, 5, scale, path) == 5
+    kernels.running_totals(path, whole)
+    assert kernels.total_after(values, expected, mean, 0, 5, scale, whole) == path[-1]
+    assert np.isnan(kernels.total_after(values, expected, mean, 0, 4, scale, whole))
 
 
 def test_the_tail_of_exponential_sums_is_found_from_few_of_them() -> None:
@@ -58,60 +87,70 @@ def test_days_that_belong_together_make_totals_wider_than_single_days_say() -> N
     """Weeks of much and weeks of little: 14 days vary far more than 14 days drawn one by one."""
     wave = 20 + 15 * np.sign(np.sin(np.arange(700) * 2 * np.pi / 70))
     demand = RNG.poisson(wave).astype(float)
-    low, high = total_quantiles(outlook_of(demand), np.array(["smooth"]), (0.05, 0.95))[0, -1]
+    low, high = total_quantiles(outlook_of(demand), (0.05, 0.95))[0, -1]
     single = demand.std() * np.sqrt(14) * 2 * 1.645
     assert high - low > 1.8 * single
 
 
 def test_totals_of_whole_pieces_are_whole_and_of_others_are_not() -> None:
     whole, parts = RNG.poisson(3.0, 300).astype(float), RNG.gamma(3.0, 1.0, 300)
-    totals = total_quantiles(outlook_of(whole, parts), np.array(["smooth", "smooth"]), TOTAL_QUANTILES)
-    assert (totals[0] == np.floor(totals[0])).all()
-    assert (totals[1] != np.floor(totals[1])).any()
+    found = total_quantiles(outlook_of(whole, parts), TOTAL_QUANTILES)
+    assert (found[0] == np.floor(found[0])).all()
+    assert (found[1] != np.floor(found[1])).any()
 
 
 def test_totals_of_steady_products_are_those_of_the_poisson_distribution() -> None:
-    totals = total_quantiles(
-        outlook_of(*np.random.default_rng(9).poisson(4.0, (200, 600)).astype(float), model="simple_smoothing"),
-        np.array(["smooth"] * 200), (0.1, 0.5, 0.9),
-    )  # fmt: skip
-    assert totals[:, -1].mean(axis=0) == pytest.approx(stats.poisson(56).ppf((0.1, 0.5, 0.9)), abs=2)
+    demand = np.random.default_rng(9).poisson(4.0, (200, 600)).astype(float)
+    found = total_quantiles(outlook_of(*demand, model="simple_smoothing"), (0.1, 0.5, 0.9))
+    assert found[:, -1].mean(axis=0) == pytest.approx(stats.poisson(56).ppf((0.1, 0.5, 0.9)), abs=2)
 
 
-def test_ranks_of_what_came_are_uniform_where_the_past_repeats() -> None:
-    outlook = outlook_of(*RNG.poisson(0.4, (300, 500)).astype(float))
-    ranks = held_out_ranks(outlook, calibrated_lengths(14))
-    assert np.isfinite(ranks).all()
-    for at in range(ranks.shape[1]):
-        assert stats.kstest(ranks[:, at, 0], "uniform").statistic < 0.1
+def misses_of(outlook: Outlook, levels: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    _, then = totals.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
+    return held_out_misses(outlook, then, levels, lengths)[0]
 
 
-def test_ranks_know_nothing_of_the_days_after_their_origin() -> None:
+def test_levels_miss_as_often_as_they_say_where_the_past_repeats() -> None:
+    levels = np.array([0.2, 0.5, 0.9])
+    misses = misses_of(outlook_of(*RNG.poisson(0.4, (400, 500)).astype(float)), levels, calibrated_lengths(14))
+    assert np.isfinite(misses).all()
+    assert (misses[:, :, 0] <= 0).mean(axis=0) == pytest.approx(np.tile(levels, (misses.shape[1], 1)), abs=0.08)
+
+
+def test_misses_know_nothing_of_the_days_after_their_origin() -> None:
     demand = RNG.poisson(5.0, 300).astype(float)
     other = demand.copy()
     other[-7:] = 500.0
-    lengths = np.array([7], dtype=np.int64)
-    ours, theirs = (
-        held_out_ranks(outlook_of(row, horizon=28, model="seasonal_naive"), lengths)[0, 0] for row in (demand, other)
-    )
-    assert ours[1:].tolist() == theirs[1:].tolist()
-    assert theirs[0] > 0.99
+    lengths, levels = np.array([7], dtype=np.int64), np.array([0.5])
+    ours, theirs = (outlook_of(row, horizon=28, model="seasonal_naive") for row in (demand, other))
+    before, after = (misses_of(each, levels, lengths)[0, 0, :, 0] for each in (ours, theirs))
+    unit = [np.sqrt(u * (u + 35)) for u in (usual_sizes(each.panel)[0] for each in (ours, theirs))]
+    assert after[1:] * unit[1] / unit[0] == pytest.approx(before[1:], rel=0.2, abs=0.1)
+    assert after[0] > 10
 
 
-def test_levels_move_to_where_the_ranks_say() -> None:
-    """If what came was among the upper half of the paths only, the median is the 75 % quantile."""
-    ranks = np.full((2000, 1, 1), np.nan)
-    ranks[:, 0, 0] = RNG.uniform(0.5, 1.0, 2000)
-    patterns = np.array(["lumpy"] * 2000)
-    moved, group = moved_levels(ranks, np.array([7]), patterns, np.array([0.5, 0.9]), 14)
-    assert moved.shape == (len(PATTERNS), 14, 2)
-    assert moved[group[0], 0] == pytest.approx([0.75, 0.95], abs=0.02)
+def test_what_levels_lacked_is_added_by_how_much_a_product_has_grown() -> None:
+    """Where the 50 % quantile was three spreads too low for what took off, and right for the rest, just that moves."""
+    misses = RNG.normal(0.0, 1.0, (4000, 1, 1, 1))
+    grown = np.arange(4000)[:, None, None] % 4 == 0
+    misses[:, :, :, 0] += np.where(grown, 3.0, 0.0)
+    added = shifts(misses, growth_groups(np.where(grown, 9.0, 1.0)), np.array([7]), np.array([0.5]), 14)
+    assert added.shape == (len(GROWTHS) + 1, 14, 1)
+    assert added[growth_groups(np.array(9.0)), :, 0] == pytest.approx(3.0, abs=0.35)
+    assert added[growth_groups(np.array(1.0)), :, 0] == pytest.approx(0.0, abs=0.1)
 
 
-def test_few_products_move_no_level() -> None:
-    levels = np.array([0.5, 0.9])
-    moved, _ = moved_levels(np.full((99, 1, 1), 0.99), np.array([7]), np.array(["new"] * 99), levels, 3)
-    assert (moved == levels).all()
+def test_few_products_shift_nothing() -> None:
+    group = np.zeros((99, 1, 1), dtype=np.int64)
+    assert (shifts(np.full((99, 1, 1, 2), 9.0), group, np.array([7]), np.array([0.5, 0.9]), 3) == 0).all()
+
+
+def test_growth_is_what_is_expected_over_what_was() -> None:
+    outlook = outlook_of(np.repeat([2.0, 8.0], [60, 60]), np.zeros(90), model="naive")
+    now, then = totals.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
+    old = outlook.expected[0].sum(axis=1)[outlook.origins >= outlook.starts[0]]
+    assert now.tolist() == pytest.approx([outlook.mean[0].sum() / old.mean(), 1.0])
+    assert then[0, 0] == pytest.approx(old[0] / old[1:].mean())
 
 
 def test_totals_cover_what_came_on_held_back_days() -> None:
@@ -133,9 +172,9 @@ def test_simulated_paths_add_up_to_the_totals_and_keep_the_week() -> None:
     simulated = forecast_paths(history(**history_of), 14, 400, models="simple_smoothing", seed=3)
     plan = Plan(horizon=14, models="simple_smoothing", total_quantiles=(0.1, 0.5, 0.9))
     rows = forecast_and_score(history(**history_of), plan)[0]
-    totals = rows.loc[rows["horizon"] == 14, ["total_q10", "total_q50", "total_q90"]].to_numpy(dtype=float)
+    wanted = rows.loc[rows["horizon"] == 14, ["total_q10", "total_q50", "total_q90"]].to_numpy(dtype=float)
     found = np.quantile(simulated.values.sum(axis=2), (0.1, 0.5, 0.9), axis=1).T
-    assert found == pytest.approx(totals, rel=0.06)
+    assert found == pytest.approx(wanted, rel=0.06)
     assert (simulated.values == np.floor(simulated.values)).all()
     assert (simulated.values >= 0).all()
     assert simulated.values.mean(axis=(0, 1))[:7] == pytest.approx(week[:7], abs=4)

@@ -93,7 +93,7 @@ def forecast_and_score(
 
     SKUs are worked on 512 at a time, in the order of their names, so that memory does not grow with the panel. A SKU's
     numbers depend on those beside it in two ways: with a hundred or more at a time the levels of the quantiles
-    are calibrated on all of them (`calibration.moved_levels`), and a young SKU leans on the others of its category, or
+    are calibrated on all of them (`calibration.shifts`), and a young SKU leans on the others of its category, or
     on `pools` where a part of a shop is forecast (`pools.pooled`). Only models that take covariates look at `future`.
     """
     plan = plan or Plan()
@@ -216,7 +216,7 @@ def _empty(panel: Panel, plan: Plan, origins: int) -> Fitted:
 def _result(outlook: Outlook, done: Fitted, patterns: npt.NDArray[np.str_], plan: Plan) -> Result:
     numbers = [day_quantiles(outlook, patterns, plan.quantiles)]
     if plan.total_quantiles:
-        totals = total_quantiles(outlook, patterns, plan.total_quantiles)
+        totals = total_quantiles(outlook, plan.total_quantiles)
         lost = ~np.isfinite(totals).all(axis=(1, 2))
         totals[lost] = np.nan
         numbers += [done.forecast.mean.cumsum(axis=1)[..., None], totals]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from supplyline.forecasting.calibration import GRID, moved_levels
-from supplyline.forecasting.kernels import paths as kernels
+from supplyline.forecasting.calibration import growth_groups, shifts
+from supplyline.forecasting.kernels import paths as samples
+from supplyline.forecasting.kernels import totals as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 
 LEAST_SAMPLES, LEAST_AGE = 8, 14
@@ -19,6 +19,8 @@ HELD_OUT = 8
 RESAMPLED_PATHS = 400
 SEED = 20111209
 LEAST_ALIGNED = 30
+ROUNDING = 1e-9
+PATH_LEVELS = np.linspace(0.005, 0.995, 199)
 
 
 @dataclass(frozen=True)
@@ -55,46 +57,55 @@ def past_origins(panel: Panel, horizon: int) -> Ints:
     return panel.days - 2 - np.arange(0, last, max(1, -(-last // most)), dtype=np.int64)
 
 
-def total_quantiles(outlook: Outlook, patterns: npt.NDArray[np.str_], levels: Sequence[float]) -> Floats:
+def total_quantiles(outlook: Outlook, levels: Sequence[float]) -> Floats:
     """(n, h, q) quantiles of the demand of the first 1 … h periods together, calibrated on origins held out.
 
     A SKU whose history is too short for past origins gets those of its days drawn anew.
     """
     wanted = np.asarray(levels, dtype=np.float64)
-    whole = whole_pieces(outlook.panel).astype(np.int64)
-    lengths = calibrated_lengths(outlook.horizon)
-    moved, group = moved_levels(held_out_ranks(outlook, lengths), lengths, patterns, wanted, outlook.horizon)
-    result = kernels.total_quantiles(
-        outlook.panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole, moved, group,
-        LEAST_SAMPLES,
-    )  # fmt: skip
+    whole = whole_pieces(outlook.panel)
+    result = _calibrated_levels(outlook, wanted, calibrated_lengths(outlook.horizon))
+    # 0 is added for that a ceiling just below it is -0.
+    result = np.maximum(np.where(whole[:, None, None], np.ceil(result - ROUNDING), result), 0.0) + 0.0
     for row in np.flatnonzero(np.isnan(result).any(axis=(1, 2))):
         result[row] = _resampled(outlook.panel.history(row), outlook.mean[row], bool(whole[row]), wanted)
     return np.asarray(np.maximum.accumulate(np.maximum.accumulate(result, axis=2), axis=1))
 
 
-def sampled_paths(outlook: Outlook, patterns: npt.NDArray[np.str_], paths: int, seed: int) -> Floats:
+def sampled_paths(outlook: Outlook, paths: int, seed: int) -> Floats:
     """(n, paths, h) simulated demand of each period: whole trajectories of past errors, drawn by their totals.
 
-    The totals are drawn evenly over the calibrated levels of their ranks, so that the paths' sums over the horizon are
+    The totals wanted are those of evenly spread levels, calibrated, so that the paths' sums over the horizon are
     distributed as `total_quantiles` says, up to the largest trajectory known: its tail beyond that is not simulated.
     A SKU whose history is too short for past origins has days drawn anew. Any `seed` gives the same paths twice.
     """
     chance = np.random.default_rng(seed)
     size = (len(outlook.panel), paths)
     even = (np.arange(paths) + chance.random(size)) / paths
-    lengths = calibrated_lengths(outlook.horizon)
-    moved, group = moved_levels(held_out_ranks(outlook, lengths), lengths, patterns, GRID, outlook.horizon)
-    places = np.array([np.interp(row, GRID, moved[at, -1]) for row, at in zip(even, group, strict=True)])
+    known = _calibrated_levels(outlook, PATH_LEVELS, np.array([outlook.horizon]))[:, -1]
+    known = np.maximum.accumulate(known, axis=1)
+    totals = np.array([np.interp(row, PATH_LEVELS, own) for row, own in zip(even, known, strict=True)])
     whole = whole_pieces(outlook.panel)
     result = kernels.chosen_paths(
-        outlook.panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole.astype(np.int64),
-        chance.permuted(places.reshape(size), axis=1), LEAST_SAMPLES,
+        outlook.panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole,
+        chance.permuted(totals.reshape(size), axis=1), LEAST_SAMPLES,
     )  # fmt: skip
     for row in np.flatnonzero(np.isnan(result).any(axis=(1, 2))):
-        totals = _redrawn(outlook.panel.history(row), outlook.mean[row], bool(whole[row]), paths, chance)
-        result[row] = np.diff(totals, axis=1, prepend=0.0)
+        redrawn = _redrawn(outlook.panel.history(row), outlook.mean[row], bool(whole[row]), paths, chance)
+        result[row] = np.diff(redrawn, axis=1, prepend=0.0)
     return result
+
+
+def _calibrated_levels(outlook: Outlook, levels: Floats, lengths: Ints) -> Floats:
+    """(n, h, q) totals at these levels before they are rounded, shifted by what was missed on origins held out."""
+    panel = outlook.panel
+    now, then = kernels.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
+    misses, growth = held_out_misses(outlook, then, levels, lengths)
+    moved = shifts(misses, growth_groups(growth), lengths, levels, outlook.horizon)
+    return kernels.total_levels(
+        panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole_pieces(panel),
+        usual_sizes(panel), levels, moved, growth_groups(now), LEAST_SAMPLES,
+    )  # fmt: skip
 
 
 def aligned_origins(panel: Panel, horizon: int) -> Ints:
@@ -107,12 +118,11 @@ def aligned_origins(panel: Panel, horizon: int) -> Ints:
     return aligned if (aligned <= last - horizon).sum() >= LEAST_ALIGNED else past_origins(panel, horizon)
 
 
-def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
-    """(n, lengths, k) randomised ranks of what came after the last origins known, a quarter of a horizon apart.
+def held_out_misses(outlook: Outlook, growth: Floats, levels: Floats, lengths: Ints) -> tuple[Floats, Floats]:
+    """What came after the last origins known less what the levels would have been, and how much had grown till then.
 
-    Ranks are the probability integral transform F(D - 1) + u (F(D) - F(D - 1)) with u uniform, F that of the paths of
-    the origins before: uniform where F is right, also for whole numbers (Czado, Gneiting and Held, Predictive model
-    assessment for count data, Biometrics 65, 2009).
+    (n, lengths, k, q) over the spread to be expected, NaN where nothing is known, and (n, lengths, k) of `growth`
+    (n, origins); the k origins lie a quarter of a horizon apart.
     """
     panel = outlook.panel
     apart = max(outlook.horizon // 4, 1)
@@ -120,10 +130,11 @@ def held_out_ranks(outlook: Outlook, lengths: Ints) -> Floats:
     held = np.searchsorted(panel.days - 1 - outlook.origins, back)
     held = np.where(held < len(outlook.origins), held, -1)
     chance = np.random.default_rng(SEED).random((len(panel), len(lengths), HELD_OUT))
-    return kernels.held_out_ranks(
-        panel.values, outlook.starts, outlook.expected, outlook.origins, whole_pieces(panel).astype(np.int64), held,
-        lengths, chance, LEAST_SAMPLES,
+    misses = kernels.held_out_misses(
+        panel.values, outlook.starts, outlook.expected, outlook.origins, whole_pieces(panel), usual_sizes(panel), held,
+        lengths, levels, chance, LEAST_SAMPLES,
     )  # fmt: skip
+    return misses, growth[:, held]
 
 
 def calibrated_lengths(horizon: int) -> Ints:
@@ -137,13 +148,20 @@ def whole_pieces(panel: Panel) -> Bools:
     return np.asarray((panel.values == np.floor(panel.values)).all(axis=1))
 
 
+def usual_sizes(panel: Panel) -> Floats:
+    """(n,) mean demand of the periods with demand; 1 without any."""
+    sold = panel.values > 0
+    total, count = np.where(sold, panel.values, 0.0).sum(axis=1), sold.sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), 1.0)
+
+
 def _resampled(history: Floats, mean: Floats, whole: bool, levels: Floats) -> Floats:
     """(h, q) for a history too short for past origins."""
     totals = _redrawn(history, mean, whole, RESAMPLED_PATHS, np.random.default_rng(SEED))
     ordered = np.ascontiguousarray(np.sort(totals, axis=0).T)
-    tails = [kernels.tail_of(day) for day in ordered]
+    tails = [samples.tail_of(day) for day in ordered]
     return np.array(
-        [[kernels.path_quantile(day, tail, p, whole) for p in levels] for day, tail in zip(ordered, tails, strict=True)]
+        [[samples.path_quantile(day, tail, p, whole) for p in levels] for day, tail in zip(ordered, tails, strict=True)]
     )
 
 
@@ -152,5 +170,5 @@ def _redrawn(history: Floats, mean: Floats, whole: bool, paths: int, chance: np.
     spread = history - history.mean() if len(history) else np.zeros(1)
     steps = mean + chance.choice(spread, (paths, len(mean)))
     for path in steps:
-        kernels.running_totals(path, whole)
+        samples.running_totals(path, whole)
     return np.asarray(steps)

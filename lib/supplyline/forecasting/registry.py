@@ -15,7 +15,6 @@ import numpy as np
 from supplyline.errors import ForecastError
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
 from supplyline.forecasting.paths import Outlook, aligned_origins, sampled_paths
-from supplyline.forecasting.patterns import demand_patterns
 from supplyline.forecasting.quantiles import aligned_back, plain_quantiles
 
 BASELINE = "seasonal_naive"
@@ -99,7 +98,7 @@ class Model(ABC):
         mean = np.maximum(state.ahead(np.array([panel.days - 1], dtype=np.int64), horizon)[:, 0, :], 0.0)
         origins = aligned_origins(panel, horizon)
         expected = np.ascontiguousarray(state.ahead(origins, horizon))
-        return sampled_paths(Outlook(panel, mean, expected, origins), demand_patterns(panel), paths, seed)
+        return sampled_paths(Outlook(panel, mean, expected, origins), paths, seed)
 
 
 def _expected(state: State, horizon: int, back: Ints) -> Floats:

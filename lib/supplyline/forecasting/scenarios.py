@@ -63,11 +63,11 @@ def forecast_paths(
 
 
 def _simulated(panel: Panel, plan: Plan, paths: int, seed: int, dates: npt.NDArray[np.generic]) -> Paths:
-    patterns, _, chosen = choice(panel, plan)
+    _, _, chosen = choice(panel, plan)
     origins = aligned_origins(panel, plan.horizon)
     done = fit_chosen(panel, chosen, plan, origins)
     outlook = Outlook(panel, done.forecast.mean, done.forecast.expected, origins)
-    values = sampled_paths(outlook, patterns, paths, seed)
+    values = sampled_paths(outlook, paths, seed)
     values[done.status == FAILED] = np.nan
     return Paths(panel.skus, dates, values, done.model, done.error)
 

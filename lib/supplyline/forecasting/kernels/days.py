@@ -78,7 +78,7 @@ def day_ranks(
 ) -> Floats:  # fmt: skip
     """(n, held, h) randomised rank of each day after the origins `held` (places) among the days forecast before.
 
-    As `paths.held_out_ranks`; NaN with less than `least` days, and where none of them had demand.
+    Uniform, as `chance` is, if the forecasts are right; NaN with less than `least` days, and where none had demand.
     """
     ranks = np.full(chance.shape, np.nan)
     sample, levels, ratios = np.empty(len(origins)), np.empty(len(origins)), np.empty(len(origins))

@@ -1,4 +1,4 @@
-"""Paths of demand made of past errors: running totals, their quantiles and their ranks, over many SKUs.
+"""Paths of demand made of past errors: running totals, the quantiles of a sample and the ranks in it.
 
 Shapes: `values` (n, days) is the history; `expected` (n, origins, h) what was forecast from the columns `origins`,
 latest first, NaN where nothing was; `starts` (n,) the first origin of each SKU that counts; `mean` (n, h) what comes.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from supplyline.forecasting.panel import Floats, Ints
+from supplyline.forecasting.arrays import Floats
 
 TAIL_FROM = 0.9
 LARGEST_LEVEL = 0.9995
 LARGEST_RATIO = 6.0
 LARGEST_GROWTH = 2.0
-MOST_RANKED = 160
 ROUNDING = 1e-9
 SHORT = 64
 
@@ -71,18 +70,11 @@ def path_quantile(ordered: Floats, tail: tuple[float, float, float], level: floa
 
 
 @njit(cache=True)
-def path_share(ordered: Floats, tail: tuple[float, float, float], demand: float, strictly: bool) -> float:
-    """Probability of no more than `demand` (of less, if strictly): the inverse of `path_quantile`."""
-    if demand > tail[0]:
-        beyond = (demand - tail[0]) / tail[2] if tail[2] > 0 else np.inf
-        return float(1.0 - (1.0 - tail[1]) * np.exp(-beyond))
-    side = np.searchsorted(ordered, demand, side="left") if strictly else np.searchsorted(ordered, demand, side="right")
-    return float(min((int(side) + 0.5) / (len(ordered) + 1), tail[1]))
-
-
-@njit(cache=True)
 def share_of(sample: Floats, demand: float, strictly: bool) -> float:
-    """`path_share` of a sample in any order, which is put in order only where `demand` is in the tail."""
+    """Probability of no more than `demand` (of less, if strictly): the inverse of `path_quantile`.
+
+    The sample may come in any order, and is put in order only where `demand` is in the tail.
+    """
     below, count = 0, len(sample)
     most = int(TAIL_FROM * (count + 1))
     for value in sample:
@@ -178,113 +170,3 @@ def total_after(
     if not np.isfinite(total):
         return np.nan
     return float(np.floor(highest + 0.5)) if whole else highest
-
-
-@njit(cache=True)
-def total_quantiles(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, levels: Floats,
-    group: Ints, least: int,
-) -> Floats:  # fmt: skip
-    """(n, h, q) quantiles of the demand of days 1 … h over the paths; NaN where a SKU has less than `least` of them.
-
-    `levels` (groups, h, q) are the levels wanted of the SKUs of each `group` (n,).
-    """
-    n, horizon = mean.shape
-    result = np.full((n, horizon, levels.shape[2]), np.nan)
-    samples = np.empty((horizon, len(origins)))
-    path = np.empty(horizon)
-    counts = np.zeros(horizon, dtype=np.int64)
-    for row in range(n):
-        counts[:] = 0
-        level = level_of(mean[row])
-        for at in range(len(origins)):
-            if origins[at] < starts[row]:
-                break
-            past, scale = expected[row, at], scale_of(level, level_of(expected[row, at]))
-            days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
-            running_totals(path[:days], whole[row] > 0)
-            for step in range(days):
-                samples[step, counts[step]] = path[step]
-                counts[step] += 1
-        for step in range(horizon):
-            if counts[step] >= least:
-                ordered = np.sort(samples[step, : counts[step]])
-                tail = tail_of(ordered)
-                for q in range(levels.shape[2]):
-                    result[row, step, q] = path_quantile(ordered, tail, levels[group[row], step, q], whole[row] > 0)
-    return result
-
-
-@njit(cache=True)
-def held_out_ranks(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, whole: Ints, held: Ints, lengths: Ints,
-    chance: Floats, least: int,
-) -> Floats:  # fmt: skip
-    """(n, lengths, held) rank of what came among the paths known then: of the days 1 … `lengths[i]` after an origin.
-
-    `held` (lengths, k) are places in `origins`; only errors of days up to that origin count. With `chance` (n, lengths,
-    k) uniform a rank is F(D -) + chance (F(D) - F(D -)), so uniform for whole numbers too if F is right; for whole
-    pieces D - is D - 1. Of many paths every second or third is taken, as neighbours share most of their days. NaN with
-    less than `least` paths, and where no path has any demand.
-    """
-    ranks = np.full(chance.shape, np.nan)
-    sums, levels = np.empty(len(origins)), np.empty(len(origins))
-    for row in range(values.shape[0]):
-        for at in range(len(origins)):
-            levels[at] = level_of(expected[row, at])
-        for i in range(len(lengths)):
-            days = lengths[i]
-            for k in range(held.shape[1]):
-                at = held[i, k]
-                if at < 0 or origins[at] < starts[row]:
-                    continue
-                now = origins[at]
-                came = values[row, now + 1 : now + 1 + days].sum()
-                mean = np.maximum(expected[row, at, :days], 0.0)
-                paths = 0
-                for past in range(at + 1, len(origins), 1 + (len(origins) - at) // MOST_RANKED):
-                    if origins[past] < starts[row]:
-                        break
-                    scale = scale_of(levels[at], levels[past])
-                    total = total_after(
-                        values[row], expected[row, past], mean, origins[past], now, scale, whole[row] > 0
-                    )
-                    if np.isfinite(total):
-                        sums[paths] = total
-                        paths += 1
-                known = sums[:paths]
-                if paths >= least and known.max() > 0 and np.isfinite(came):
-                    ranks[row, i, k] = rank_of(known, came, whole[row] > 0, chance[row, i, k])
-    return ranks
-
-
-@njit(cache=True)
-def chosen_paths(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Ints, places: Floats, least: int
-) -> Floats:
-    """(n, paths, h) demand of each day of the paths at `places` (n, paths) from 0 to 1 among those ordered by total.
-
-    Only origins whose h days are all known count; NaN where a SKU has less than `least` of them.
-    """
-    n, horizon = mean.shape
-    result = np.full((n, places.shape[1], horizon), np.nan)
-    paths = np.empty((len(origins), horizon))
-    for row in range(n):
-        count, level = 0, level_of(mean[row])
-        for at in range(len(origins)):
-            if origins[at] < starts[row]:
-                break
-            path, past = paths[count], expected[row, at]
-            scale = scale_of(level, level_of(past))
-            days = path_after(values[row], past, mean[row], origins[at], values.shape[1] - 1, scale, path)
-            if days == horizon:
-                running_totals(path, whole[row] > 0)
-                count += 1
-        if count >= least:
-            order = np.argsort(paths[:count, horizon - 1], kind="mergesort")
-            for k in range(places.shape[1]):
-                path = paths[order[min(int(places[row, k] * count), count - 1)]]
-                result[row, k, 0] = path[0]
-                for day in range(1, horizon):
-                    result[row, k, day] = path[day] - path[day - 1]
-    return result
