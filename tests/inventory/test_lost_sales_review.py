@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,12 @@ from supplyline.inventory.counts import negative_binomial, poisson
 from supplyline.inventory.exact_review import chances
 from supplyline.inventory.ledger import ENTRIES, keep_books
 from supplyline.inventory.lost_sales_review import (
+    PeriodCosts,
     lost_sales_level_for_cost,
     lost_sales_level_for_cycle_service,
     lost_sales_level_for_fill_rate,
+    lost_sales_policy_for_cost,
+    lost_sales_reorder,
     lost_sales_review,
 )
 from supplyline.inventory.newsvendor import newsvendor
@@ -24,16 +29,18 @@ NONE = np.ones((1, 1))
 TRACE = np.zeros((4, 0, 0), dtype=np.int64)
 
 
-def solved(lead: np.ndarray, rest: np.ndarray, level: int) -> tuple[float, float, float]:
-    """Mean stock at a look, pieces lost a period and share of good periods, by the chain's linear equations."""
+def solved(times: list[tuple[float, np.ndarray, np.ndarray]], point: int, level: int) -> tuple[float, float, float]:
+    """Mean stock at a look, pieces lost a period and share of good periods, by the chain's linear equations.
+
+    `times`: chance of each lead time, chances of demand over it and over the rest of the period.
+    """
     move, lost, good = np.zeros((level + 1, level + 1)), np.zeros(level + 1), np.zeros(level + 1)
-    for x in range(level + 1):
-        for d, p in enumerate(lead):
-            up = max(x - d, 0) + level - x
-            for e, q in enumerate(rest):
-                move[x, max(up - e, 0)] += p * q
-                lost[x] += p * q * (max(d - x, 0) + max(e - up, 0))
-                good[x] += p * q * (d <= x and e <= up)
+    for x, (chance, lead, rest) in itertools.product(range(level + 1), times):
+        for (d, p), (e, q) in itertools.product(enumerate(lead), enumerate(rest)):
+            up, weight = max(x - d, 0) + (level - x if x <= point else 0), chance * p * q
+            move[x, max(up - e, 0)] += weight
+            lost[x] += weight * (max(d - x, 0) + max(e - up, 0))
+            good[x] += weight * (d <= x and e <= up)
     equations = np.vstack([move.T - np.eye(level + 1), np.ones(level + 1)])
     stock = np.linalg.lstsq(equations, np.append(np.zeros(level + 1), 1.0), rcond=None)[0]
     return float(stock @ np.arange(level + 1)), float(stock @ lost), float(stock @ good)
@@ -41,15 +48,42 @@ def solved(lead: np.ndarray, rest: np.ndarray, level: int) -> tuple[float, float
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.floats(0.01, 1), min_size=1, max_size=5),
-    st.lists(st.floats(0.01, 1), min_size=2, max_size=5),
-    st.integers(0, 9),
+    st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
+    st.lists(st.floats(0.01, 1), min_size=4, max_size=4),
+    st.floats(0.05, 0.95),
+    st.integers(-1, 8),
+    st.integers(1, 6),
 )
-def test_every_figure_solves_the_chains_equations(lead: list[float], rest: list[float], level: int) -> None:
-    first, second = np.array([lead]) / sum(lead), np.array([rest]) / sum(rest)
-    found = lost_sales_review(first, second, level)
+def test_every_figure_solves_the_chains_equations(
+    lead: list[float], rest: list[float], chance: float, point: int, more: int
+) -> None:
+    """A lead time of either none or some days, drawn anew for each order."""
+    first, second = np.array(lead) / sum(lead), np.array(rest) / sum(rest)
+    times = [(chance, first, second), (1 - chance, np.eye(3)[0], second)]
+    weights = np.array([[chance, 1 - chance]])
+    both = np.array([[first, np.eye(3)[0]]]), np.array([[second, second]])
+    found = lost_sales_reorder(*both, point, point + more, PeriodCosts(), weights)
     told = found.at_look[0], found.lost[0], found.cycle_service[0]
-    assert told == pytest.approx(solved(first[0], second[0], level), abs=1e-8)
+    assert told == pytest.approx(solved(times, point, point + more), abs=1e-8)
+
+
+def test_a_lead_time_that_is_certain_is_the_same_with_weights_and_without() -> None:
+    lead, rest = chances(poisson(np.array([2.0, 4.0]))), chances(poisson(np.array([1.0, 3.0])))
+    plain = lost_sales_review(lead, rest, 9.0)
+    found = lost_sales_review(lead[:, None], rest[:, None], 9.0, weights=np.ones((2, 1)))
+    assert found.lost.tolist() == plain.lost.tolist()
+
+
+@pytest.mark.parametrize(("mean", "order", "missed"), [(1.0, 5.0, 9.0), (2.5, 20.0, 30.0), (0.6, 1.0, 3.0)])
+def test_the_cheapest_point_and_level_are_the_least_of_the_whole_grid(mean: float, order: float, missed: float) -> None:
+    day = negative_binomial(np.array([mean]), np.sqrt(np.array([2 * mean])))
+    demand, costs = (chances(day), chances(day.over(2.0))), PeriodCosts(1.0, missed, order)
+    found = lost_sales_policy_for_cost(*demand, costs)
+    point, level = np.array([(s, up) for up in range(1, 36) for s in range(-1, up)], dtype=float).T
+    everywhere = (np.repeat(each, len(point), axis=0) for each in demand)
+    assert found.cost[0] == pytest.approx(lost_sales_reorder(*everywhere, point, level, costs).cost.min(), rel=1e-9)
+    free = lost_sales_policy_for_cost(*demand, PeriodCosts(1.0, missed, 1e-9))
+    assert free.level[0] == lost_sales_level_for_cost(*demand, 1.0, missed).level[0]
 
 
 def test_it_is_what_a_long_simulated_stock_does() -> None:

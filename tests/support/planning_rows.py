@@ -92,7 +92,7 @@ def reorder_policy(sales: list[Row], inventory: list[Row]) -> list[Row]:
             | {"on_order": 0, "for_lead_time": round(daily * 7), "for_safety": point - round(daily * 7)}
             | {"for_cycle": level - point, "not_due": quantity - (level - on_hand[sku])}
             | {"pack_rounding": 0, "limit_change": 0, "days_without_demand": 0, "excess_quantity": 0}
-            | {"carrying_cost": 0.0}
+            | {"carrying_cost": 0.0, "expected_fill_rate": 0.985}
         )
     return rows
 

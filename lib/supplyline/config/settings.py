@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 
 def _duration(value: object) -> object:
@@ -130,6 +130,9 @@ class InventorySettings(Section):
     lead_time_sd_days: float = Field(2.0, ge=0, description="Standard deviation of the lead time.")
     review_days: int = Field(7, ge=1, description="Days between two looks at the stock.")
     service_level: float = Field(0.95, gt=0, lt=1, description="Cycle service level.")
+    fill_rate: float | None = Field(
+        None, gt=0, lt=1, description="Share of demand to serve from the shelf, aimed at instead of the service level."
+    )
     order_cycle_days: float = Field(
         14.0, ge=0, description="Days of demand that an order lasts, above the reorder point."
     )
@@ -161,6 +164,12 @@ class InventorySettings(Section):
     plan_time_limit: float = Field(120.0, gt=0, description="Seconds for each part of the plan that is solved alone.")
     replay_weeks: int = Field(13, ge=1, description="Weeks before the as-of over which policies are replayed.")
     replay_skus: int = Field(50, ge=1, description="SKUs drawn for the replay, the same in every run.")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.least_cost and self.fill_rate is not None:
+            raise ValueError("least_cost and fill_rate can't both be aimed at")
+        return self
 
 
 class MonitorSettings(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from supplyline.config import InventorySettings
 from supplyline.inventory.excess import ExcessRule
 from supplyline.inventory.simulation import Costs
@@ -18,6 +20,7 @@ def terms_of(settings: InventorySettings) -> Terms:
         service_level=settings.service_level,
         min_order=settings.min_order,
         pack_size=settings.pack_size,
+        fill_rate=math.nan if settings.fill_rate is None else settings.fill_rate,
     )
 
 

@@ -48,6 +48,7 @@ def explain_policy(row: Row, currency: str) -> Explanation:
     sentences = (
         _forecast(row),
         _safety(row),
+        *_service(row),
         _decision(row),
         *_bound(row),
         *_money(row, currency),
@@ -113,6 +114,15 @@ def _safety(row: Row) -> str:
         f"With a chance of {_n(chance)} % it is more than {_n(row['lead_time_demand_quantile'])}: the reorder point is "
         f"{_n(row['reorder_point'])}, {_n(row['safety_stock'])} of it safety stock ({row['method']})."
     )
+
+
+def _service(row: Row) -> list[str]:
+    """The share served from the shelf; a policy of an older table knows none."""
+    expected, aimed = row.get("expected_fill_rate"), row.get("fill_rate")
+    if expected is None:
+        return []
+    target = "" if aimed is None else f"; aimed at are {_n(100 * aimed)} %"
+    return [f"So {_n(100 * expected)} % of what is asked for should be served from the shelf{target}."]
 
 
 def _decision(row: Row) -> str:

@@ -31,7 +31,7 @@ def mixture_quantiles(
         chance, low, high = weights[group[row]], np.inf, 0.0
         for k in range(len(chance)):
             if chance[k] > 0.0:
-                means[row] += chance[k] * _fill(table[k], sums[row], review[row] + k, growth[row])
+                means[row] += chance[k] * sum_quantiles(table[k], sums[row], review[row] + k, growth[row])
                 # The mixture's quantile lies between the least and the largest of its parts'.
                 quantile = _inverse(table[k], levels, wanted[row])
                 low, high = min(low, quantile), max(high, quantile)
@@ -50,7 +50,7 @@ def mixture_quantiles(
 
 
 @njit(cache=True)
-def _fill(values: Floats, sums: Floats, days: int, growth: float) -> float:  # pragma: no cover - compiled
+def sum_quantiles(values: Floats, sums: Floats, days: int, growth: float) -> float:  # pragma: no cover - compiled
     """Quantiles of the demand of so many days into `values`, rising; the mean is returned.
 
     After the last day of `sums` the average day goes on, and the quantiles' distance from the mean grows with
@@ -71,31 +71,31 @@ def _mixed(chance: Floats, table: Floats, levels: Floats, x: float) -> float:  #
     total = 0.0
     for k in range(len(chance)):
         if chance[k] > 0.0:
-            total += chance[k] * _distribution(table[k], levels, x)
+            total += chance[k] * distribution(table[k], levels, x)
     return total
 
 
 @njit(cache=True)
-def _lowest(values: Floats, levels: Floats) -> float:  # pragma: no cover - compiled
+def lowest_of(values: Floats, levels: Floats) -> float:  # pragma: no cover - compiled
     """Where the slope of the first pair of quantiles reaches level 0, not below 0 pieces."""
     slope = (values[1] - values[0]) / (levels[1] - levels[0])
     return float(max(values[0] - slope * levels[0], 0.0))
 
 
 @njit(cache=True)
-def _excess(values: Floats, levels: Floats) -> float:  # pragma: no cover - compiled
+def tail_excess(values: Floats, levels: Floats) -> float:  # pragma: no cover - compiled
     """Mean excess of the exponential tail through the last two quantiles."""
     return float((values[-1] - values[-2]) / math.log((1.0 - levels[-2]) / (1.0 - levels[-1])))
 
 
 @njit(cache=True)
-def _distribution(values: Floats, levels: Floats, x: float) -> float:  # pragma: no cover - compiled
+def distribution(values: Floats, levels: Floats, x: float) -> float:  # pragma: no cover - compiled
     """P(demand <= x): straight between two quantiles, exponential above the last."""
     if x >= values[-1]:
-        excess = _excess(values, levels)
+        excess = tail_excess(values, levels)
         return 1.0 if excess <= 0.0 else 1.0 - (1.0 - levels[-1]) * math.exp(-(x - values[-1]) / excess)
     if x < values[0]:
-        lowest = _lowest(values, levels)
+        lowest = lowest_of(values, levels)
         return 0.0 if x <= lowest else float(levels[0] * (x - lowest) / (values[0] - lowest))
     at = np.searchsorted(values, x, side="right") - 1
     share = (x - values[at]) / (values[at + 1] - values[at])
@@ -106,9 +106,9 @@ def _distribution(values: Floats, levels: Floats, x: float) -> float:  # pragma:
 def _inverse(values: Floats, levels: Floats, level: float) -> float:  # pragma: no cover - compiled
     """The quantile of one sum, by the same lines and tail."""
     if level > levels[-1]:
-        return float(values[-1] + _excess(values, levels) * math.log((1.0 - levels[-1]) / (1.0 - level)))
+        return float(values[-1] + tail_excess(values, levels) * math.log((1.0 - levels[-1]) / (1.0 - level)))
     if level < levels[0]:
-        lowest = _lowest(values, levels)
+        lowest = lowest_of(values, levels)
         return float(lowest + (values[0] - lowest) * level / levels[0])
     at = min(int(np.searchsorted(levels, level, side="right")) - 1, len(levels) - 2)
     share = (level - levels[at]) / (levels[at + 1] - levels[at])

@@ -27,6 +27,7 @@ from supplyline.inventory.demand import (
     period_moments,
 )
 from supplyline.inventory.excess import ExcessRule, excess_stock
+from supplyline.inventory.fill_target import with_fill_rates
 from supplyline.inventory.lines import order_lines
 from supplyline.inventory.policy_inputs import forecast_errors, usable_stock
 from supplyline.inventory.simulation import Costs
@@ -35,7 +36,7 @@ from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
 
 NUMBERS = (
     "daily_demand", "daily_demand_q95", "lead_time_demand", "lead_time_demand_quantile", "method", "safety_stock",
-    "reorder_point", "order_up_to_level",
+    "reorder_point", "order_up_to_level", "expected_fill_rate",
 )  # fmt: skip
 LINE = (
     "for_lead_time", "for_safety", "for_cycle", "on_hand", "on_order", "not_due", "pack_rounding", "limit_change",
@@ -77,7 +78,9 @@ def reorder_policy(
     where known, on_order, warehouse, unit_price, supplier, last_demand (day). `terms`: one for all, or a frame with sku
     or supplier and columns of Terms. A SKU without a usable forecast, stock level or terms keeps what is known, with
     status `failed` and the reason. `as_of` defaults to the day before the forecasts. With `costs` the service level
-    and the order cycle of each SKU are those of least cost (`least_cost_terms`) instead of the terms' own.
+    and the order cycle of each SKU are those of least cost (`least_cost_terms`) instead of the terms' own. Where the
+    terms have a fill rate, the service level is the one that it takes. `expected_fill_rate` is told wherever the sums
+    are known.
     Raises ForecastError where a column is missing, InventoryError for terms that can't be.
     """
     _require(forecasts, ["sku", "horizon", "model", "mean", "status", "error"], "forecasts")
@@ -94,6 +97,7 @@ def reorder_policy(
         policy[list(TERMS)] = _at_least_cost(policy, sound, levels, costs)
     policy["as_of"], policy["terms_error"] = day, terms_errors(policy)
     policy = policy.join(_numbers(sound, levels, policy))
+    policy["service_level"] = policy["reached"].fillna(policy["service_level"])
     policy["days_without_demand"] = (pd.to_datetime(policy["as_of"]) - pd.to_datetime(policy["last_demand"])).dt.days
     policy = _with_orders(policy)
     return _tidy(_with_status(policy.join(excess_stock(policy, excess or ExcessRule()))))
@@ -107,7 +111,7 @@ def _at_least_cost(
     rows = forecasts[["sku", "mean"]].assign(variance=daily_variance(mean, values, np.array(list(levels.values()))))
     daily = rows.groupby("sku").mean().reindex(policy["sku"]).to_numpy(dtype=float)
     price = policy["unit_price"].to_numpy(dtype=float)
-    return least_cost_terms(policy[list(TERMS)], daily[:, 0], price, costs, daily[:, 1])
+    return least_cost_terms(policy[list(TERMS)], daily[:, 0], price, costs, daily[:, 1]).assign(fill_rate=np.nan)
 
 
 def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_COLUMN) -> dict[str, float]:
@@ -160,8 +164,12 @@ def _numbers(forecasts: pd.DataFrame, levels: dict[str, float], policy: pd.DataF
     sums = _array(ordered[whole], _sum_columns(ordered), days)[at]
     terms = policy.loc[rows, list(TERMS)]
     demand = _demand(daily, np.array(list(levels.values())), terms)
-    demand = _by_paths(demand, sums, np.array(list(quantile_levels(ordered, TOTAL_COLUMN).values())), terms)
-    return pd.DataFrame(_levels(daily, demand, terms), index=rows)
+    of_sums = sums, np.array(list(quantile_levels(ordered, TOTAL_COLUMN).values()))
+    demand = _by_paths(demand, *of_sums, terms)
+    cycle = np.ceil(_whole_up(daily[..., 0].mean(axis=1) * terms["order_cycle_days"].to_numpy()))
+    moments = daily[..., 0], daily_variance(daily[..., 0], daily[..., 1:], np.array(list(levels.values())))
+    demand = with_fill_rates(demand, moments, of_sums, terms, cycle)
+    return pd.DataFrame(_levels(daily, demand, cycle), index=rows)
 
 
 def _array(forecasts: pd.DataFrame, columns: list[str], days: int) -> Floats:
@@ -201,20 +209,20 @@ def _by_paths(demand: Numbers, sums: Floats, levels: Floats, terms: pd.DataFrame
     return demand
 
 
-def _levels(daily: Floats, demand: Numbers, terms: pd.DataFrame) -> Numbers:
+def _levels(daily: Floats, demand: Numbers, cycle: Floats) -> Numbers:
     """The numbers of the policy, each (n,)."""
-    average = daily[..., 0].mean(axis=1)
     reorder_point = np.ceil(_whole_up(demand["quantile"]))
-    cycle = average * terms["order_cycle_days"].to_numpy()
     return {
-        "daily_demand": average,
+        "daily_demand": daily[..., 0].mean(axis=1),
         "daily_demand_q95": daily[..., -1].max(axis=1),
         "lead_time_demand": demand["mean"],
         "lead_time_demand_quantile": demand["quantile"],
         "method": demand["method"],
         "safety_stock": demand["quantile"] - demand["mean"],
         "reorder_point": reorder_point,
-        "order_up_to_level": reorder_point + np.ceil(_whole_up(cycle)),
+        "order_up_to_level": reorder_point + cycle,
+        "expected_fill_rate": demand["expected_fill_rate"],
+        "reached": demand["reached"],
     }
 
 

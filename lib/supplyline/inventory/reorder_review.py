@@ -4,8 +4,9 @@
 S - s. Stock is found below s by the undershoot U of renewal theory, and what is short when the order comes is short of
 s - U. Summed over U, P(U = u) = P(D_R > u) / E[D_R], everything is loss functions of D_{R+L} and D_L (Tijms and
 Groenevelt, European Journal of Operational Research 17, 1984; Silver, Pyke and Thomas, on (R, s, S)). What is taken for
-granted: at most one order is on the way, and S - s is not small beside a period's demand. Any `Demand` will do: Normal,
-gamma, negative binomial, forecast paths, random lead times as mixtures. Arguments broadcast over SKUs; results (n,).
+granted: at most one order is on the way, and for the cycles that S - s is not small beside a period's demand. Any
+`Demand` will do: Normal, gamma, negative binomial, forecast paths, random lead times as mixtures. Arguments broadcast
+over SKUs; results (n,).
 """
 
 from __future__ import annotations
@@ -42,10 +43,15 @@ def reorder_fill_rate(
 ) -> Floats:  # fmt: skip
     """Share of demand served from the shelf: a cycle orders Q + E[U], Q = S - s.
 
-    Waiting: 1 - short / (Q + E[U]); lost: (Q + E[U]) / (Q + E[U] + short), as a cycle then also loses what is short.
+    Positions after a look are S, or spread evenly over those above s: short is what `short_pieces` has at s over that
+    at S, and E[U] / E[D_R] times what S itself is short of, [n over R+L (S) - n over L (S)]. With Q = 0 that is the (R,
+    S) of `periodic_review`. Waiting: 1 - short / (Q + E[U]); lost: (Q + E[U]) / (Q + E[U] + short), as a cycle then
+    also loses what is short.
     """
     (q,) = numbers(least=0.0, quantity=quantity)
-    ordered, short = q + undershoot(period)[0], short_pieces(protection, lead, point)
+    under, top = undershoot(period)[0], np.asarray(point, dtype=np.float64) + q
+    ordered, at_top = q + under, (protection.loss(top) - lead.loss(top)) / (protection.mean - lead.mean)
+    short = short_pieces(protection, lead, point) - short_pieces(protection, lead, top) + under * at_top
     return np.asarray(ordered / (ordered + short) if unmet == "lost" else 1.0 - short / ordered)
 
 

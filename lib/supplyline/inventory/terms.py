@@ -16,7 +16,11 @@ MOST_DAYS = 730
 
 @dataclass(frozen=True)
 class Terms:
-    """Times are days (`lead_time_sd_days` a standard deviation), orders are pieces."""
+    """Times are days (`lead_time_sd_days` a standard deviation), orders are pieces.
+
+    `service_level` is that of order cycles; `fill_rate`, the share of demand served from the shelf, is aimed at instead
+    where it is a number.
+    """
 
     lead_time_days: float = 7.0
     lead_time_sd_days: float = 2.0
@@ -26,6 +30,7 @@ class Terms:
     min_order: float = 0.0
     max_order: float = np.inf
     pack_size: float = 1.0
+    fill_rate: float = np.nan
 
     def __post_init__(self) -> None:
         """Raises InventoryError for terms that no supplier can keep."""
@@ -49,11 +54,13 @@ def terms_errors(terms: pd.DataFrame) -> pd.Series:
     limits = numbers[["min_order", "max_order"]]
     level, review, pack = numbers["service_level"], numbers["review_days"], numbers["pack_size"]
     checks = {
-        "terms are not numbers": numbers.isna().any(axis=1) | np.isinf(numbers.drop(columns="max_order")).any(axis=1),
+        "terms are not numbers": numbers.drop(columns="fill_rate").isna().any(axis=1)
+        | np.isinf(numbers.drop(columns="max_order")).any(axis=1),
         "a time is below zero": (times < 0).any(axis=1),
         f"a time is above {MOST_DAYS} days": (times > MOST_DAYS).any(axis=1) | (numbers["review_days"] > MOST_DAYS),
         "review period is not whole days of at least one": (review < 1) | (review % 1 != 0),
         "service level is not between 0 and 1": (level <= 0) | (level >= 1),
+        "fill rate is not between 0 and 1": (numbers["fill_rate"] <= 0) | (numbers["fill_rate"] >= 1),
         "pack size is not whole pieces of at least one": (pack < 1) | (pack % 1 != 0),
         "minimum or maximum order is below zero": (limits < 0).any(axis=1),
         "minimum or maximum order is not whole pieces": (limits.replace(np.inf, 0.0) % 1 != 0).any(axis=1),

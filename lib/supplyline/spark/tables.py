@@ -140,7 +140,9 @@ def _translated(error: Exception, table: Table) -> ContractError | TableError:
     """Delta's long Java errors as one line of ours."""
     java = getattr(error, "java_exception", None)
     text = str(java) if java is not None else str(error)
-    named = re.search(r"\[(DELTA_[A-Z_.]+)\] *(.*)", text)
+    # With replaceWhere a broken check is told inside a message about the condition.
+    named = re.search(r"\[(DELTA_[A-Z_.]*CONSTRAINT[A-Z_.]*)\] *(.*)", text)
+    named = named or re.search(r"\[(DELTA_[A-Z_.]+)\] *(.*)", text)
     if named and "CONSTRAINT" in named[1]:
         fix = "mend the row where it comes from, or the contract"
         return ContractError(f"a row breaks the contract: {named[2]}", where=f"table {table.name}", fix=fix)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from supplyline.report.context import Context
 from supplyline.report.figures import AMBER, BLUE, GREY, RED, TEAL, chart, choice, day_line, figure
-from supplyline.report.html import Html, join, number, paragraph
+from supplyline.report.html import Html, join, number, paragraph, percent
 from supplyline.report.section import Section
 
 PRODUCTS = 8
@@ -62,9 +62,15 @@ def _note(row: dict[str, Any]) -> Html:
         f"a look at the stock every {row['review_days']} days: {number(row['lead_time_demand'])} pieces are expected "
         "to sell until the next order can arrive, and "
         f"{number(row['safety_stock'])} pieces of safety stock hold a service level of "
-        f"{100 * row['service_level']:.0f} %. On hand {number(row['on_hand'])}, "
+        f"{100 * row['service_level']:.0f} %{_served(row)}. On hand {number(row['on_hand'])}, "
         f"to order {number(row['order_quantity'])}."
     )
+
+
+def _served(row: dict[str, Any]) -> str:
+    """What the level serves from the shelf; a policy of an older table knows nothing of it."""
+    share = row["expected_fill_rate"]
+    return "" if share is None else f", which should serve {percent(share, 1)} of demand from the shelf"
 
 
 STOCK = Section(
