@@ -33,6 +33,7 @@ from supplyline.inventory.allocation import SERVICE_GRID, Aim, Points, allocated
 from supplyline.inventory.assumed import stock_costs, terms_of
 from supplyline.inventory.autoets import autoets_forecasts
 from supplyline.inventory.comparison import compared, distance_covered
+from supplyline.inventory.model_replay import shop_forecaster
 from supplyline.inventory.replay import (
     Period,
     Replay,
@@ -42,7 +43,6 @@ from supplyline.inventory.replay import (
     rolling_forecasts,
     rule_of_thumb,
 )
-from supplyline.inventory.shop_replay import shop_forecaster
 from supplyline.inventory.terms import Terms
 from tests.support.online_retail import order_lines, raw_file
 

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from supplyline.cli.main import build_app
 from supplyline.config import Settings
-from supplyline.errors import InventoryError
+from supplyline.errors import ForecastError, InventoryError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
 from supplyline.inventory import Costs, Terms
 from supplyline.inventory.comparison import compared, distance_covered, paired_interval
-from supplyline.inventory.model_choice import choose_by_cost, with_chosen
 from supplyline.inventory.replay import (
+    MODELS_BY_COST,
     OURS,
     RULE_OF_THUMB,
     Period,
@@ -134,48 +134,28 @@ def test_the_shops_replay_gives_every_policy_of_every_sku_and_the_same_twice() -
     pd.testing.assert_frame_equal(told, replay_shop(rows, prices, settings, END))
 
 
+def test_models_are_chosen_by_what_they_cost_before_the_replay_and_replayed_on_it() -> None:
+    rows = history(**{sku: demand for sku, demand in shop(days=300).items() if sku in ("STEADY", "DEAD")})
+    prices = pd.Series(4.0, index=["STEADY", "DEAD"])
+    told = replay_shop(rows, prices, with_settings(Settings(), replay_weeks=2), END, models=("moving_average",))
+    own = told[told["policy"] == MODELS_BY_COST]
+    assert set(own["model"]) <= {"auto", "moving_average"}
+    assert set(own["status"]) == {"ok"}
+    late = rows.assign(quantity=rows["quantity"].where(rows["date"] <= pd.Timestamp(told["first_date"].iloc[0]), 500.0))
+    again = replay_shop(late, prices, with_settings(Settings(), replay_weeks=2), END, models=("moving_average",))
+    assert own["model"].tolist() == again.loc[again["policy"] == MODELS_BY_COST, "model"].tolist()
+
+
 def test_the_command_names_the_day_when_nothing_sold_before(tmp_path: object) -> None:
     from tests.support.warehouse import build_warehouse
 
     warehouse = str(build_warehouse(tmp_path / "warehouse"))  # type: ignore[operator]
-    words = ["simulate", "--warehouse", warehouse, "--json"]
+    words, few = ["simulate", "--warehouse", warehouse], ["--weeks", "1", "--skus", "2"]
     found = CliRunner().invoke(build_app(words), [*words, "--weeks", "500"])
     assert isinstance(found.exception, InventoryError)
-    found = CliRunner().invoke(build_app(words), [*words, "--weeks", "1", "--skus", "2"])
+    found = CliRunner().invoke(build_app(words), [*words, *few, "--json"])
     assert [row["policy"] for row in json.loads(found.stdout)] == POLICIES
-
-
-def model_costs(**models: list[float]) -> pd.DataFrame:
-    skus = [f"S{number:02}" for number in range(len(next(iter(models.values()))))]
-    frames = [
-        pd.DataFrame({"sku": skus, "policy": name, "total_cost": costs, "status": "ok"})
-        for name, costs in models.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
-
-
-def usual_of(rows: pd.DataFrame, name: str = "usual") -> pd.Series:
-    return pd.Series(name, index=sorted(rows["sku"].unique()))
-
-
-def test_a_model_that_costs_less_nearly_everywhere_takes_over_and_the_cheapest_of_them_does() -> None:
-    noise = np.random.default_rng(1).normal(0, 1, 30)
-    rows = model_costs(usual=list(20 + noise), cheap=list(18 + noise), cheaper=list(17 - noise), dear=list(30 - noise))
-    chosen = choose_by_cost(rows, usual_of(rows))
-    assert set(chosen) == {"cheaper"}
-    picked = with_chosen(rows, chosen, "chosen")
-    assert picked["total_cost"].sum() == pytest.approx((17 - noise).sum())
-    assert set(picked["policy"]) == {"chosen"}
-
-
-def test_a_model_that_is_cheaper_by_one_lucky_product_does_not() -> None:
-    rows = model_costs(usual=[20.0] * 29 + [900.0], lucky=[21.0] * 29 + [100.0])
-    assert set(choose_by_cost(rows, usual_of(rows))) == {"usual"}
-
-
-def test_a_model_that_failed_on_a_sku_is_not_its_choice() -> None:
-    rows = model_costs(usual=[20.0 + each for each in range(20)], cheap=[10.0 + each for each in range(20)])
-    rows.loc[(rows["policy"] == "cheap") & (rows["sku"] == "S03"), "status"] = "failed"
-    chosen = choose_by_cost(rows, usual_of(rows))
-    assert chosen["S03"] == "usual"
-    assert set(chosen.drop("S03")) == {"cheap"}
+    found = CliRunner().invoke(build_app(words), [*words, *few, "--model", "naive"])
+    assert "models_by_cost: 0 of 2 products" in found.stdout
+    found = CliRunner().invoke(build_app(words), [*words, *few, "--model", "no such"])
+    assert isinstance(found.exception, ForecastError)

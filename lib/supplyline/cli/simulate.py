@@ -14,7 +14,8 @@ from supplyline.config import Settings, load_settings
 from supplyline.errors import InventoryError
 from supplyline.inventory.autoets import POLICY_AT_COST, POLICY_NAME
 from supplyline.inventory.comparison import compared, distance_covered
-from supplyline.inventory.replay import LEAST_COST, OURS
+from supplyline.inventory.model_replay import AUTOMATIC
+from supplyline.inventory.replay import LEAST_COST, MODELS_BY_COST, OURS
 from supplyline.inventory.shop_replay import ACTIVE_DAYS, measured_days, replay_period, replay_shop, with_settings
 from supplyline.query import connect
 from supplyline.query.connection import Connection
@@ -38,6 +39,9 @@ def simulate(
     service_level: Annotated[float | None, typer.Option(help="Cycle service level aimed at.")] = None,
     cover_weeks: Annotated[float | None, typer.Option(help="Weeks of cover of the rule of thumb.")] = None,
     autoets: Annotated[bool, typer.Option("--autoets", help="Also statsforecast's AutoETS; slow.")] = False,
+    models: Annotated[
+        list[str] | None, typer.Option("--model", help="Take it for products where it surely cost less; repeatable.")
+    ] = None,
     as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the replay.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
     warehouse: Annotated[str | None, typer.Option(help="Folder or URI of the Delta tables.")] = None,
@@ -49,7 +53,7 @@ def simulate(
     with connect(settings) as connection:
         day = as_of.date() if as_of else connection.rows("SELECT max(date) AS day FROM demand_daily")[0]["day"]
         history, prices = _drawn(connection, settings, day)
-    rows = replay_shop(history, prices, settings, day, autoets=autoets)
+    rows = replay_shop(history, prices, settings, day, autoets=autoets, models=models or ())
     _print(rows, settings, as_json=as_json)
 
 
@@ -78,8 +82,27 @@ def _print(rows: pd.DataFrame, settings: Settings, *, as_json: bool) -> None:
     first, last = rows["first_date"].iloc[0], rows["last_date"].iloc[0]
     count = f"{rows['sku'].nunique() - failed} products, {first} to {last}"
     print(f"{count}; costs in {settings.shop.currency}, rates assumed")
-    if POLICY_NAME in set(rows["policy"]):
-        for theirs, own in ((POLICY_NAME, OURS), (POLICY_AT_COST, LEAST_COST)):
-            share, low, high = distance_covered(rows, theirs, own)
-            covered = f"{own} covers {share:.0%} ({low:.0%} to {high:.0%})"
-            print(f"{covered} of the distance in cost from {theirs} to the clairvoyant")
+    for words in (*_chosen(rows), *_covered(rows)):
+        print(words)
+
+
+def _chosen(rows: pd.DataFrame) -> list[str]:
+    """Which products the choice of models by cost took off the automatic one."""
+    own = rows[rows["policy"] == MODELS_BY_COST]
+    if own.empty:
+        return []
+    left = own[own["model"] != AUTOMATIC]
+    named = "".join(f", {sku} {model}" for sku, model in zip(left["sku"], left["model"], strict=True))
+    return [f"{MODELS_BY_COST}: {len(left)} of {len(own)} products by another model than the automatic one{named}"]
+
+
+def _covered(rows: pd.DataFrame) -> list[str]:
+    """How far ours come from AutoETS to the clairvoyant, where AutoETS was asked for."""
+    if POLICY_NAME not in set(rows["policy"]):
+        return []
+    words = []
+    for theirs, own in ((POLICY_NAME, OURS), (POLICY_AT_COST, LEAST_COST)):
+        share, low, high = distance_covered(rows, theirs, own)
+        covered = f"{own} covers {share:.0%} ({low:.0%} to {high:.0%})"
+        words.append(f"{covered} of the distance in cost from {theirs} to the clairvoyant")
+    return words

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Forecaster = Callable[[pd.DataFrame, dt.date], pd.DataFrame]
 
 RULE_OF_THUMB, OURS, CLAIRVOYANT = "rule_of_thumb", "forecast_quantiles", "clairvoyant"
-SAME_MONEY, LEAST_COST = "same_money", "least_cost"
+SAME_MONEY, LEAST_COST, MODELS_BY_COST = "same_money", "least_cost", "models_by_cost"
 POLICY = ("sku", "as_of", "reorder_point", "order_up_to_level")
 RULE_MEMORY_DAYS = 28
 
