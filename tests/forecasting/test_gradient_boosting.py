@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supplyline.config import ForecastingSettings
 from supplyline.errors import ForecastError
-from supplyline.forecasting import forecast_panel
+from supplyline.forecasting import evaluate, forecast_panel
 from supplyline.forecasting.features import NAMES, features, scales
 from supplyline.forecasting.models.gradient_boosting import MODEL, training_rows
 from supplyline.forecasting.panel import Panel
+from supplyline.spark.forecasts import bucket_function, plan_of
 
 WEEK = np.array([0.4, 1.0, 1.2, 1.3, 1.4, 1.7, 0.0])
 SKUS, DAYS, HORIZON = 40, 200, 14
@@ -90,3 +92,40 @@ def test_it_forecasts_by_name() -> None:
     assert (rows["model"] == "gradient_boosting").all()
     assert (rows["q05"] <= rows["q50"]).all()
     assert (rows["q50"] <= rows["q95"]).all()
+
+
+def paydays(days: int = 420, skus: int = 30) -> pd.DataFrame:
+    """Demand four times as much on the first five days of a month, which no season of days holds."""
+    dates = pd.date_range("2010-04-15", periods=days)
+    chance = np.random.default_rng(8)
+    levels = chance.gamma(3.0, 3.0, skus)[:, None]
+    demand = chance.poisson(levels * np.where(dates.day <= 5, 4.0, 1.0))
+    names = [f"sku-{number:02d}" for number in range(skus)]
+    columns = {"sku": np.repeat(names, days), "date": np.tile(dates, skus), "quantity": demand.reshape(-1)}
+    return pd.DataFrame(columns).astype({"quantity": float})
+
+
+def test_beside_the_automatic_choice_it_is_taken_where_it_is_surely_better_and_learns_from_all() -> None:
+    plan = plan_of(ForecastingSettings(models=("auto", "gradient_boosting"), horizon=28))
+    history = paydays()
+    history.loc[history["sku"] == "sku-29", "quantity"] = 3.0
+    day = history["date"].max().date()
+    once, again = (bucket_function(plan, as_of=day)(history) for _ in range(2))
+    pd.testing.assert_frame_equal(once, again)
+    found = once[once["_table"] == "forecasts"]
+    model = found.drop_duplicates("sku").set_index("sku")["model"]
+    assert (model == "gradient_boosting").mean() > 0.5
+    assert model["sku-29"] != "gradient_boosting"
+    alone = forecast_panel(history, models="gradient_boosting").set_index(["sku", "horizon"])["mean"]
+    taken = found[found["model"] == "gradient_boosting"].set_index(["sku", "horizon"])["mean"]
+    assert taken.to_numpy() == pytest.approx(alone[taken.index].to_numpy())
+    scored = once.loc[once["_table"] == "forecast_scores", "model"]
+    assert {"gradient_boosting", "median_combination", "seasonal_naive"} <= set(scored)
+
+
+def test_the_evaluation_scores_it_beside_the_others_and_a_model_that_is_none_is_named() -> None:
+    plan = plan_of(ForecastingSettings(models=("auto", "gradient_boosting"), horizon=14))
+    history = paydays(days=200, skus=6)
+    assert "gradient_boosting" in set(evaluate(history, plan, origins=1)["model"])
+    with pytest.raises(ForecastError, match="no model named magic"):
+        plan_of(ForecastingSettings(models=("auto", "magic")))

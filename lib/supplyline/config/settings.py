@@ -108,6 +108,11 @@ class ForecastingSettings(Section):
     season_length: int = Field(7, ge=1, description="Days of a season; 1 means none.")
     buckets: int = Field(16, ge=1, description="Hash buckets of SKUs; one grouped call fits one bucket.")
     history_days: int = Field(730, ge=28, description="Days of demand history that are used at most.")
+    models: tuple[str, ...] = Field(
+        ("auto",),
+        min_length=1,
+        description="auto, the names of models to choose among, or auto and further ones, such as gradient_boosting.",
+    )
     origins: int = Field(2, ge=1, description="Past days, a horizon apart, from which the models are scored.")
     evaluation_origins: int = Field(3, ge=1, description="Past days from which score_forecasts looks ahead.")
     evaluation_step: int = Field(7, ge=1, description="Days between two of them.")

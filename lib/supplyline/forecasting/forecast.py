@@ -59,7 +59,8 @@ def forecast_panel(
     itself. A period without a row is one without demand, also after a SKU's last row. `season_length` counts periods, 1
     means none, (24, 168) two seasons at once: each SKU is forecast with those that its history holds twice. `models` is
     "auto", or one or more names of `supplyline.forecasting.registry.models()`; of several each SKU takes the best by
-    rolling-origin scores. At most the last 730 periods are looked at, of several seasons eight of the longest.
+    rolling-origin scores, and "auto" among them adds the others to the automatic choice. At most the last 730 periods
+    are looked at, of several seasons eight of the longest.
 
     `history` may also have category, on whose SKUs young ones lean, and price, promotion and holiday (0 or 1). `future`
     is what is planned of these: date, sku (without it all SKUs), and any of the three; a period it lacks is as usual.
@@ -126,25 +127,27 @@ def choice(panel: Panel, plan: Plan) -> tuple[npt.NDArray[np.str_], list[Scored]
     tried = models_to_try(panel, patterns, plan)
     scored = score_models(panel, tried, horizon=plan.horizon, quantiles=plan.quantiles, origins=_origins(plan, tried))
     chosen = choose(panel, tried, scored)
-    if plan.models == "auto" and panel.pools is not None:
+    if plan.automatic and panel.pools is not None:
         chosen[young(panel)] = POOLED
     return patterns, scored, chosen
 
 
 def models_to_try(panel: Panel, patterns: npt.NDArray[np.str_], plan: Plan) -> list[tuple[Model, Bools]]:
     """Each model with the SKUs (n,) it is tried on: all for named ones; by pattern, frequency and life for "auto"."""
-    if plan.models != "auto":
-        wanted = named([plan.models] if isinstance(plan.models, str) else plan.models)
-        return [(model, np.ones(len(panel), dtype=np.bool_)) for model in wanted]
+    extra = named(plan.extra_models) if plan.extra_models else []
+    everywhere = [(model, np.ones(len(panel), dtype=np.bool_)) for model in extra]
+    if not plan.automatic:
+        return everywhere
     recent = panel.tail(plan.active_days)
     alive = (recent.values > 0).any(axis=1)
     frequent = alive & (demand_interval(panel.tail(2 * plan.active_days)) < plan.frequent_interval)
-    return [(model, candidate_rows(model, patterns, frequent)) for model in models().values()]
+    usual = [model for model in models().values() if model not in extra]
+    return [*((model, candidate_rows(model, patterns, frequent)) for model in usual), *everywhere]
 
 
 def _origins(plan: Plan, tried: Sequence[tuple[Model, Bools]]) -> int:
     """A single model named by the user needs no choice."""
-    return plan.origins if plan.models == "auto" or len(tried) > 1 else 0
+    return plan.origins if plan.automatic or len(tried) > 1 else 0
 
 
 def last_day(history: pd.DataFrame, calendar: Calendar) -> Moment:
@@ -199,12 +202,21 @@ def fit_chosen(panel: Panel, chosen: Texts, plan: Plan, origins: Ints) -> Fitted
     done = _empty(panel, plan, len(origins))
     for name in sorted(set(chosen)):
         rows = np.flatnonzero(chosen == name)
-        done.put(rows, name, run_model(models()[name], panel.take(rows), plan.horizon, (), back))
+        done.put(rows, name, _forecast_of(models()[name], panel, rows, plan, back))
     lost = np.flatnonzero(done.status == FAILED)
     if len(lost):
         done.model[lost] = BASELINE
         done.put(lost, BASELINE, run_model(models()[BASELINE], panel.take(lost), plan.horizon, (), back))
     return done
+
+
+def _forecast_of(model: Model, panel: Panel, rows: Ints, plan: Plan, back: Ints) -> Forecast:
+    """The model's forecast of these rows; one that learns from many SKUs together is fitted on all of the panel."""
+    if not model.learns_together:
+        return run_model(model, panel.take(rows), plan.horizon, (), back)
+    wanted = np.zeros(len(panel), dtype=np.bool_)
+    wanted[rows] = True
+    return run_model(model, panel, plan.horizon, (), back).take(wanted)
 
 
 def _empty(panel: Panel, plan: Plan, origins: int) -> Fitted:

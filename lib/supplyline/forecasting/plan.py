@@ -13,6 +13,7 @@ from supplyline.forecasting.registry import named
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 TOTAL_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
 LEAST_CYCLES = 8
+AUTOMATIC = "auto"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Plan:
     """How a panel is forecast. Times are days, or periods of the `calendar`.
 
     `season_length` is one number of periods, or several of a demand with several seasons (24 and 168 hours).
+    `models` are names, "auto", or "auto" among names: then the automatic choice may take those too.
     With `total_quantiles` the rows tell besides what the days 1 … horizon will sell together.
     """
 
@@ -27,7 +29,7 @@ class Plan:
     quantiles: tuple[float, ...] = QUANTILES
     total_quantiles: tuple[float, ...] = ()
     season_length: int | Sequence[int] = 7
-    models: str | tuple[str, ...] = "auto"
+    models: str | tuple[str, ...] = AUTOMATIC
     origins: int = 2
     max_days: int = 730
     active_days: int = 180
@@ -44,8 +46,8 @@ class Plan:
             levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
             fix = "give numbers such as (0.05, 0.5, 0.95)"
             raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix=fix)
-        if self.models != "auto":
-            named([self.models] if isinstance(self.models, str) else self.models)
+        if self.extra_models or not self.automatic:
+            named(self.extra_models)
 
     @property
     def window(self) -> int:
@@ -56,8 +58,18 @@ class Plan:
     @property
     def takes_covariates(self) -> bool:
         """Whether a model named looks at prices, promotions and holidays by itself."""
-        names = [] if self.models == "auto" else [self.models] if isinstance(self.models, str) else self.models
-        return any(model.takes_covariates for model in (named(names) if names else []))
+        return any(model.takes_covariates for model in (named(self.extra_models) if self.extra_models else []))
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the models are those of the automatic choice, perhaps with some named beside them."""
+        return AUTOMATIC in ((self.models,) if isinstance(self.models, str) else self.models)
+
+    @property
+    def extra_models(self) -> tuple[str, ...]:
+        """Models that are named, tried on every SKU."""
+        names = (self.models,) if isinstance(self.models, str) else self.models
+        return tuple(name for name in names if name != AUTOMATIC)
 
     @property
     def number_columns(self) -> list[str]:

@@ -65,13 +65,15 @@ class Model(ABC):
     """A forecast model. A module of `forecasting/models/` defines one and names an instance of it MODEL.
 
     `patterns` are the demand patterns it is a candidate for; `costly` ones are tried only on products that sell often.
-    One that `takes_covariates` looks at prices, promotions and holidays by itself.
+    One that `takes_covariates` looks at prices, promotions and holidays by itself; one that `learns_together` is a
+    single fit of all SKUs of a panel.
     """
 
     name: str
     patterns: frozenset[str]
     costly: bool = False
     takes_covariates: bool = False
+    learns_together: bool = False
 
     @abstractmethod
     def fit(self, panel: Panel) -> State:

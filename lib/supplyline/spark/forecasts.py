@@ -29,6 +29,7 @@ def plan_of(settings: ForecastingSettings) -> Plan:
         horizon=settings.horizon,
         total_quantiles=TOTAL_QUANTILES,
         season_length=settings.season_length,
+        models=settings.models,
         origins=settings.origins,
         max_days=settings.history_days,
         active_days=settings.active_days,

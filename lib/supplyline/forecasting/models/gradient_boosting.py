@@ -60,13 +60,16 @@ class GradientBoosting(Model):
 
     The loss is Tweedie's, as demand is 0 often and large seldom (Januschowski et al., Forecasting with trees, IJF 38,
     2022, on what won the M5 competition). It learns from whole panels: of the automatic choice it is no part, which
-    has to give a SKU the same forecast whatever stands beside it. Needs a hundred rows to learn from.
+    has to give a SKU the same forecast whatever stands beside it, unless it is named beside it (`models=["auto",
+    "gradient_boosting"]`; setting `forecasting.models`): then up to 512 SKUs of a bucket are a panel. Needs a hundred
+    rows to learn from.
     """
 
     name = "gradient_boosting"
     patterns = frozenset()
     costly = True
     takes_covariates = True
+    learns_together = True
 
     def fit(self, panel: Panel) -> State:
         """Raises ForecastError where there is too little to learn from."""
