@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score, forecast_paths
-from supplyline.forecasting.calibration import GROWTHS, growth_groups, shifts
+from supplyline.forecasting.calibration import GROWTHS, growth_groups, moved_levels, shifts
 from supplyline.forecasting.kernels import paths as kernels
 from supplyline.forecasting.kernels import totals
 from supplyline.forecasting.paths import (
@@ -105,16 +105,26 @@ def test_totals_of_steady_products_are_those_of_the_poisson_distribution() -> No
     assert found[:, -1].mean(axis=0) == pytest.approx(stats.poisson(56).ppf((0.1, 0.5, 0.9)), abs=2)
 
 
-def misses_of(outlook: Outlook, levels: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def held_out_of(outlook: Outlook, levels: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, then = totals.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
-    return held_out_misses(outlook, then, levels, lengths)[0]
+    return held_out_misses(outlook, then, levels, lengths)[:2]
 
 
 def test_levels_miss_as_often_as_they_say_where_the_past_repeats() -> None:
     levels = np.array([0.2, 0.5, 0.9])
-    misses = misses_of(outlook_of(*RNG.poisson(0.4, (400, 500)).astype(float)), levels, calibrated_lengths(14))
+    misses, ranks = held_out_of(outlook_of(*RNG.poisson(6, (400, 500)).astype(float)), levels, calibrated_lengths(14))
     assert np.isfinite(misses).all()
     assert (misses[:, :, 0] <= 0).mean(axis=0) == pytest.approx(np.tile(levels, (misses.shape[1], 1)), abs=0.08)
+    for at in range(ranks.shape[1]):
+        assert stats.kstest(ranks[:, at, 0], "uniform").statistic < 0.1
+
+
+def test_what_mostly_sells_nothing_has_ranks_but_misses_only_above_nothing() -> None:
+    demand = np.where(RNG.random((300, 500)) < 0.1, 6.0, 0.0)
+    misses, ranks = held_out_of(outlook_of(*demand), np.array([0.5, 0.99]), np.array([1]))
+    assert np.isnan(misses[..., 0]).mean() > 0.8
+    assert np.isfinite(misses[..., 1]).mean() > 0.95
+    assert stats.kstest(ranks[:, 0, 0], "uniform").statistic < 0.1
 
 
 def test_misses_know_nothing_of_the_days_after_their_origin() -> None:
@@ -123,7 +133,7 @@ def test_misses_know_nothing_of_the_days_after_their_origin() -> None:
     other[-7:] = 500.0
     lengths, levels = np.array([7], dtype=np.int64), np.array([0.5])
     ours, theirs = (outlook_of(row, horizon=28, model="seasonal_naive") for row in (demand, other))
-    before, after = (misses_of(each, levels, lengths)[0, 0, :, 0] for each in (ours, theirs))
+    before, after = (held_out_of(each, levels, lengths)[0][0, 0, :, 0] for each in (ours, theirs))
     unit = [np.sqrt(u * (u + 35)) for u in (usual_sizes(each.panel)[0] for each in (ours, theirs))]
     assert after[1:] * unit[1] / unit[0] == pytest.approx(before[1:], rel=0.2, abs=0.1)
     assert after[0] > 10
@@ -142,7 +152,19 @@ def test_what_levels_lacked_is_added_by_how_much_a_product_has_grown() -> None:
 
 def test_few_products_shift_nothing() -> None:
     group = np.zeros((99, 1, 1), dtype=np.int64)
-    assert (shifts(np.full((99, 1, 1, 2), 9.0), group, np.array([7]), np.array([0.5, 0.9]), 3) == 0).all()
+    levels = np.array([0.5, 0.9])
+    assert (shifts(np.full((99, 1, 1, 2), 9.0), group, np.array([7]), levels, 3) == 0).all()
+    assert (moved_levels(np.full((99, 1, 1), 0.99), group, 1, np.array([7]), levels, 3) == levels).all()
+
+
+def test_levels_move_to_where_the_ranks_of_a_group_say() -> None:
+    """If what came was among the upper half of the paths only, the median is the 75 % quantile."""
+    group = np.arange(4000)[:, None, None] % 2
+    ranks = np.where(group == 1, RNG.uniform(0.5, 1.0, (4000, 1, 1)), RNG.random((4000, 1, 1)))
+    moved = moved_levels(ranks, group, 2, np.array([7]), np.array([0.5, 0.9]), 14)
+    assert moved.shape == (2, 14, 2)
+    assert moved[1, 0] == pytest.approx([0.75, 0.95], abs=0.02)
+    assert moved[0, 0] == pytest.approx([0.5, 0.9], abs=0.03)
 
 
 def test_growth_is_what_is_expected_over_what_was() -> None:

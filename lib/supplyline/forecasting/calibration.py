@@ -13,7 +13,7 @@ from supplyline.forecasting.patterns import PATTERNS
 GRID = np.linspace(0.0, 1.0, 401)
 LEAST_SKUS = 100
 PRIOR_RANKS = 50.0
-PRIOR_MISSES = 100.0
+PRIOR_MISSES = 20.0
 GROWTHS = np.array([0.1, 0.5, 0.8, 1.25, 2.0, 4.0])
 
 
@@ -40,64 +40,63 @@ def shifts(misses: Floats, group: Ints, lengths: Ints, levels: Floats, horizon: 
     quantile regression, NeurIPS 2019.)
     """
     added = np.zeros((len(GROWTHS) + 1, len(lengths), len(levels)))
-    known = np.isfinite(misses).all(axis=3)
-    if known.any(axis=(1, 2)).sum() < LEAST_SKUS:
+    if np.isfinite(misses).any(axis=(1, 2, 3)).sum() < LEAST_SKUS:
         return _between(added, lengths, horizon)
-    for at in range(len(lengths)):
-        told, of = misses[:, at][known[:, at]], group[:, at][known[:, at]]
-        everyone = _lacked(told, levels) if len(told) else np.zeros(len(levels))
+    for at, q in itertools.product(range(len(lengths)), range(len(levels))):
+        known = np.isfinite(misses[:, at, :, q])
+        told, of = misses[:, at, :, q][known], group[:, at][known]
+        everyone = _lacked(told, levels[q], 0.0)
         for number in range(len(added)):
-            own = told[of == number]
-            weight = len(own) / (len(own) + PRIOR_MISSES)
-            added[number, at] = weight * (_lacked(own, levels) if len(own) else everyone) + (1 - weight) * everyone
+            added[number, at, q] = _lacked(told[of == number], levels[q], everyone)
     return _between(added, lengths, horizon)
 
 
-def _lacked(misses: Floats, levels: Floats) -> Floats:
-    """(q,) of the column of each level the quantile of that level: position p (n + 1), held within the sample."""
-    ordered = np.sort(np.ascontiguousarray(misses.T), axis=1)
-    last = ordered.shape[1] - 1
-    position = np.clip(levels * (last + 2) - 1.0, 0.0, last)
-    below = position.astype(np.int64)
-    column = np.arange(len(levels))
-    low, high = ordered[column, below], ordered[column, np.minimum(below + 1, last)]
-    return np.asarray(low + (position - below) * (high - low))
+def _lacked(misses: Floats, level: float, prior: float) -> float:
+    """Quantile of the misses: position p (n + 1), held within them; as if 100 more had it at `prior`."""
+    count = len(misses)
+    if not count:
+        return prior
+    position = min(max(level * (count + 1) - 1.0, 0.0), count - 1.0)
+    below = int(position)
+    ordered = np.partition(misses, (below, min(below + 1, count - 1)))
+    own = ordered[below] + (position - below) * (ordered[min(below + 1, count - 1)] - ordered[below])
+    return float((count * own + PRIOR_MISSES * prior) / (count + PRIOR_MISSES))
 
 
-def moved_levels(
-    ranks: Floats, lengths: Ints, patterns: npt.NDArray[np.str_], levels: Floats, horizon: int
-) -> tuple[Floats, Ints]:
-    """(groups, horizon, q) level to take for each level wanted, and the group (n,) of each SKU: its pattern.
+def moved_levels(ranks: Floats, group: Ints, groups: int, lengths: Ints, levels: Floats, horizon: int) -> Floats:
+    """(groups, horizon, q) level to take for each level wanted, by the `group` (n, lengths, k) of each rank.
 
     `ranks` (n, lengths, k) are those of what came among the paths of earlier origins, after `lengths` days. Where a
     share G(u) of them is u or less, the quantile of level u has covered G(u), so the one that covers p is that of level
-    G⁻¹(p). G of a pattern leans on that of all SKUs as if it had 50 ranks more, and that on the diagonal. With fewer
+    G⁻¹(p). G of a group leans on that of all SKUs as if it had 50 ranks more, and that on the diagonal. With fewer
     than 100 SKUs nothing is moved: so few say more about their luck than about the quantiles. Between the lengths
     levels are interpolated. (Kuleshov, Fenner and Ermon, Accurate uncertainties for deep learning using calibrated
     regression, ICML 2018; conformal prediction by ranks: Vovk, Gammerman and Shafer 2005.)
     """
-    group = np.array([PATTERNS.index(name) for name in patterns], dtype=np.int64)
-    table = np.broadcast_to(levels, (len(PATTERNS), horizon, len(levels)))
     if np.isfinite(ranks).any(axis=(1, 2)).sum() < LEAST_SKUS:
-        return np.ascontiguousarray(table), group
-    moved = np.empty((len(PATTERNS), len(lengths), len(levels)))
+        return np.ascontiguousarray(np.broadcast_to(levels, (groups, horizon, len(levels))))
+    moved = np.empty((groups, len(lengths), len(levels)))
     for at in range(len(lengths)):
         everyone = _covered(ranks[:, at], GRID)
-        for number in range(len(PATTERNS)):
-            moved[number, at] = np.interp(levels, _covered(ranks[group == number, at], everyone), GRID)
-    return _between(moved, lengths, horizon), group
+        for number in range(groups):
+            moved[number, at] = np.interp(levels, _covered(ranks[:, at][group[:, at] == number], everyone), GRID)
+    return _between(moved, lengths, horizon)
 
 
 def moved_day_levels(
     ranks: Floats, patterns: npt.NDArray[np.str_], levels: Floats, horizon: int
 ) -> tuple[Floats, Ints]:
-    """The same for single days: `ranks` (n, k, horizon) are pooled over the days of a quarter, a half and the rest."""
-    edges = np.unique([0, -(-horizon // 4), -(-horizon // 2), horizon])
-    bands = [ranks[:, :, first:last].reshape(len(ranks), 1, -1) for first, last in itertools.pairwise(edges)]
-    moved, group = [], np.zeros(0, dtype=np.int64)
-    for band, days in zip(bands, np.diff(edges), strict=True):
-        table, group = moved_levels(band, np.ones(1, dtype=np.int64), patterns, levels, int(days))
-        moved.append(table)
+    """The same for single days by pattern, and the group (n,) of each SKU.
+
+    `ranks` (n, k, horizon) are pooled over the days of a quarter, a half and the rest.
+    """
+    group = np.array([PATTERNS.index(name) for name in patterns], dtype=np.int64)
+    edges, one = np.unique([0, -(-horizon // 4), -(-horizon // 2), horizon]), np.ones(1, dtype=np.int64)
+    moved = []
+    for first, last in itertools.pairwise(edges):
+        band = ranks[:, :, first:last].reshape(len(ranks), 1, -1)
+        of = np.broadcast_to(group[:, None, None], band.shape)
+        moved.append(moved_levels(band, of, len(PATTERNS), one, levels, int(last - first)))
     return np.ascontiguousarray(np.concatenate(moved, axis=1)), group
 
 
@@ -109,10 +108,10 @@ def _covered(ranks: Floats, prior: Floats) -> Floats:
 
 
 def _between(moved: Floats, lengths: Ints, horizon: int) -> Floats:
-    """(groups, horizon, q) from (groups, lengths, q)."""
+    """(…, horizon, q) from (…, lengths, q)."""
     days = np.arange(1, horizon + 1)
     at = np.clip(np.searchsorted(lengths, days, side="right") - 1, 0, max(len(lengths) - 2, 0))
     after = np.minimum(at + 1, len(lengths) - 1)
     gap = np.maximum(lengths[after] - lengths[at], 1)
     share = np.clip((days - lengths[at]) / gap, 0.0, 1.0)[:, None]
-    return np.ascontiguousarray(moved[:, at] * (1 - share) + moved[:, after] * share)
+    return np.ascontiguousarray(moved[..., at, :] * (1 - share) + moved[..., after, :] * share)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyline.forecasting.calibration import growth_groups, shifts
+from supplyline.forecasting.calibration import GROWTHS, growth_groups, moved_levels, shifts
 from supplyline.forecasting.kernels import paths as samples
 from supplyline.forecasting.kernels import totals as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
@@ -100,11 +100,13 @@ def _calibrated_levels(outlook: Outlook, levels: Floats, lengths: Ints) -> Float
     """(n, h, q) totals at these levels before they are rounded, shifted by what was missed on origins held out."""
     panel = outlook.panel
     now, then = kernels.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
-    misses, growth = held_out_misses(outlook, then, levels, lengths)
-    moved = shifts(misses, growth_groups(growth), lengths, levels, outlook.horizon)
+    misses, ranks, growth = held_out_misses(outlook, then, levels, lengths)
+    groups, horizon = growth_groups(growth), outlook.horizon
+    moved = moved_levels(ranks, groups, len(GROWTHS) + 1, lengths, levels, horizon)
+    added = shifts(misses, groups, lengths, levels, horizon)
     return kernels.total_levels(
         panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole_pieces(panel),
-        usual_sizes(panel), levels, moved, growth_groups(now), LEAST_SAMPLES,
+        usual_sizes(panel), levels, moved, added, growth_groups(now), LEAST_SAMPLES,
     )  # fmt: skip
 
 
@@ -118,11 +120,11 @@ def aligned_origins(panel: Panel, horizon: int) -> Ints:
     return aligned if (aligned <= last - horizon).sum() >= LEAST_ALIGNED else past_origins(panel, horizon)
 
 
-def held_out_misses(outlook: Outlook, growth: Floats, levels: Floats, lengths: Ints) -> tuple[Floats, Floats]:
+def held_out_misses(outlook: Outlook, growth: Floats, levels: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:
     """What came after the last origins known less what the levels would have been, and how much had grown till then.
 
-    (n, lengths, k, q) over the spread to be expected, NaN where nothing is known, and (n, lengths, k) of `growth`
-    (n, origins); the k origins lie a quarter of a horizon apart.
+    (n, lengths, k, q) over the spread to be expected, NaN where nothing is known or the level was 0; with (n, lengths,
+    k) the rank of what came and of `growth` (n, origins). The k origins lie a quarter of a horizon apart.
     """
     panel = outlook.panel
     apart = max(outlook.horizon // 4, 1)
@@ -130,11 +132,11 @@ def held_out_misses(outlook: Outlook, growth: Floats, levels: Floats, lengths: I
     held = np.searchsorted(panel.days - 1 - outlook.origins, back)
     held = np.where(held < len(outlook.origins), held, -1)
     chance = np.random.default_rng(SEED).random((len(panel), len(lengths), HELD_OUT))
-    misses = kernels.held_out_misses(
+    misses, ranks = kernels.held_out_misses(
         panel.values, outlook.starts, outlook.expected, outlook.origins, whole_pieces(panel), usual_sizes(panel), held,
         lengths, levels, chance, LEAST_SAMPLES,
     )  # fmt: skip
-    return misses, growth[:, held]
+    return misses, ranks, growth[:, held]
 
 
 def calibrated_lengths(horizon: int) -> Ints:

@@ -14,6 +14,7 @@ from supplyline.forecasting.kernels.paths import (
     level_of,
     path_after,
     put_in_order,
+    rank_of,
     running_totals,
     sample_quantile,
     scale_of,
@@ -22,6 +23,7 @@ from supplyline.forecasting.kernels.paths import (
 )
 
 MOST_RANKED = 160
+LEAST = 1e-6
 
 
 @njit(cache=True)
@@ -67,11 +69,11 @@ def spread_of(total: float, unit: float) -> float:
 @njit(cache=True)
 def total_levels(
     values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Bools, units: Floats,
-    levels: Floats, shifts: Floats, group: Ints, least: int,
+    levels: Floats, moved: Floats, shifts: Floats, group: Ints, least: int,
 ) -> Floats:  # fmt: skip
     """(n, h, q) `total_level` of days 1 … h over the paths, plus `shifts` (groups, h, q) times the spread.
 
-    NaN where a SKU has less than `least` paths.
+    Above 0 where the level `moved` (groups, h, q) is, and only there. NaN where a SKU has less than `least` paths.
     """
     n, horizon = mean.shape
     result = np.full((n, horizon, len(levels)), np.nan)
@@ -96,8 +98,9 @@ def total_levels(
                 ordered = put_in_order(samples[step, : counts[step]])
                 tail, spread = tail_of(ordered), spread_of(total, units[row])
                 for q in range(len(levels)):
-                    shift = shifts[group[row], step, q] * spread
-                    result[row, step, q] = total_level(ordered, tail, levels[q], whole[row]) + shift
+                    value = total_level(ordered, tail, levels[q], whole[row]) + shifts[group[row], step, q] * spread
+                    sells = total_level(ordered, tail, moved[group[row], step, q], whole[row]) > 0
+                    result[row, step, q] = max(value, LEAST) if sells else min(value, 0.0)
     return result
 
 
@@ -127,14 +130,18 @@ def growths(starts: Ints, expected: Floats, origins: Ints, mean: Floats) -> tupl
 def held_out_misses(
     values: Floats, starts: Ints, expected: Floats, origins: Ints, whole: Bools, units: Floats, held: Ints,
     lengths: Ints, levels: Floats, chance: Floats, least: int,
-) -> Floats:  # fmt: skip
-    """(n, lengths, held, q) what came less what `total_level` said then, over the spread.
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """(n, lengths, held, q) what came less what `total_level` said then, over the spread; and its rank `rank_of`.
+
+    A miss is NaN where the level was 0 or less: what mostly sells nothing is told by its ranks (n, lengths, held).
+    Where nothing came it is a spread or more: a quantile above 0 covers that however much is taken off.
 
     `held` (lengths, k) are places in `origins`, after which the days 1 … `lengths[i]` are added up; only errors of days
     up to that origin count. For whole pieces what came is D - 1 + `chance` (n, lengths, k). Of many paths every second
     or third is taken, as neighbours share most of their days. NaN with less than `least` paths.
     """
     misses = np.full((*chance.shape, len(levels)), np.nan)
+    ranks = np.full(chance.shape, np.nan)
     sums, scales = np.empty(len(origins)), np.empty(len(origins))
     for row in range(values.shape[0]):
         for at in range(len(origins)):
@@ -154,13 +161,18 @@ def held_out_misses(
                     if np.isfinite(total):
                         sums[paths] = total
                         paths += 1
-                came = values[row, now + 1 : now + 1 + lengths[i]].sum() - whole[row] * (1.0 - chance[row, i, k])
+                came = values[row, now + 1 : now + 1 + lengths[i]].sum()
                 if paths >= least and np.isfinite(came):
                     ordered = put_in_order(sums[:paths])
                     tail, spread = tail_of(ordered), spread_of(mean.sum(), units[row])
+                    ranks[row, i, k] = rank_of(ordered, came, whole[row], chance[row, i, k])
+                    came -= whole[row] * (1.0 - chance[row, i, k])
                     for q in range(len(levels)):
-                        misses[row, i, k, q] = (came - total_level(ordered, tail, levels[q], whole[row])) / spread
-    return misses
+                        value = total_level(ordered, tail, levels[q], whole[row])
+                        if value > 0:
+                            miss = (came - value) / spread
+                            misses[row, i, k, q] = miss if came > 0 else min(miss, -1.0)
+    return misses, ranks
 
 
 @njit(cache=True)
