@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.forecasting.covariates import with_covariates
+from supplyline.forecasting.following import following_plan
 from supplyline.forecasting.frames import (
     FAILED,
     FALLBACK,
@@ -31,7 +32,6 @@ from supplyline.forecasting.paths import Outlook, past_origins, total_quantiles
 from supplyline.forecasting.patterns import demand_interval, demand_patterns
 from supplyline.forecasting.periods import Calendar, Moment, calendar_of
 from supplyline.forecasting.plan import Plan
-from supplyline.forecasting.planned import following_plan
 from supplyline.forecasting.pools import pooled, young
 from supplyline.forecasting.quantiles import day_origins, day_quantiles
 from supplyline.forecasting.registry import BASELINE, Forecast, Model, candidate_rows, models, named

@@ -7,7 +7,7 @@ effect is not well known gets wider quantiles.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -28,11 +28,8 @@ from supplyline.forecasting.drivers import (
     USUAL_DAYS,
     DriverPlan,
     calendar_columns,
-    estimate_drivers,
 )
 from supplyline.forecasting.panel import CATEGORY
-from supplyline.forecasting.periods import DAYS, Calendar
-from supplyline.forecasting.registry import models
 from supplyline.forecasting.widening import level_of, widened
 
 EVERY_SKU = "*"
@@ -59,14 +56,35 @@ class PlannedDrivers:
 
         A driver whose effect is not known is left out; `planned_factor` says what was applied to a day.
         """
-        days = planned_days(forecasts, self.plan, self.calendar)
         changed = [forecasts.assign(**{FACTOR: np.nan})[:0]]
-        category = forecasts["sku"].map(categories).replace("", None).fillna(ALL)
-        for name, rows in forecasts.groupby(category, sort=False):
+        for _, rows, known, effects in self._by_category(forecasts, categories):
+            changed.append(apply_drivers(rows, known, effects))
+        return pd.concat([part for part in changed if len(part)] or changed).loc[forecasts.index]
+
+    def path_factors(self, rows: pd.DataFrame, categories: Mapping[str, str], paths: int, seed: int) -> Floats:
+        """(n, paths) factors of `rows`, each a sku and date: a path has the same draw of an effect wherever it counts.
+
+        Draws are Normal about the log effect, with its standard error.
+        """
+        numbered = rows[["sku", "date"]].reset_index(drop=True)
+        result = np.ones((len(rows), paths))
+        for name, part, known, effects in self._by_category(numbered, categories):
+            moves = planned_moves(part, known, effects)
+            chance = np.random.default_rng([seed, *name.encode()])
+            drawn = moves.size[:, None] + moves.spread[:, None] * chance.standard_normal((len(moves.size), paths))
+            result[part.index] = np.exp(np.minimum(moves.x @ drawn, np.log(LARGEST_FACTOR)))
+        return result
+
+    def _by_category(
+        self, rows: pd.DataFrame, categories: Mapping[str, str]
+    ) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+        """Each category's name, its rows, what is planned for its SKUs and has an effect, and the effects."""
+        days = planned_days(rows, self.plan, self.calendar)
+        category = rows["sku"].map(categories).replace("", None).fillna(ALL)
+        for name, part in rows.groupby(category, sort=False):
             effects = self.effects[self.effects["category"] == name]
             known = days[[column for column in days if column not in DRIVERS or column in usable(effects)]]
-            changed.append(apply_drivers(rows, known[known["sku"].isin(rows["sku"])], effects))
-        return pd.concat([part for part in changed if len(part)] or changed).loc[forecasts.index]
+            yield str(name), part, known[known["sku"].isin(part["sku"])], effects
 
 
 def usable(effects: pd.DataFrame) -> list[str]:
@@ -96,38 +114,6 @@ def planned_days(forecasts: pd.DataFrame, plan: pd.DataFrame, calendar: pd.DataF
     days = held.merge(keys.merge(calendar, on="date"), on=["sku", "date"], how="outer")
     filled = {PRICE: 1.0} | dict.fromkeys((PROMOTION, HOLIDAY, BEFORE), 0.0)
     return days.astype(dict.fromkeys(filled, float)).fillna(filled)
-
-
-def following_plan(
-    forecasts: pd.DataFrame, history: pd.DataFrame, future: pd.DataFrame, calendar: Calendar
-) -> pd.DataFrame:
-    """The forecasts of models that take no covariates, times the effects on what the `future` plans.
-
-    The effects are estimated from the days up to the first forecast one, holidays those that either frame marks. Raises
-    ForecastError where a period is no day: effects are of days.
-    """
-    blind = ~forecasts["model"].isin([name for name, model in models().items() if model.takes_covariates])
-    if not blind.any():
-        return forecasts
-    if calendar != DAYS:
-        fix = 'give days, or models=["gradient_boosting"]'
-        raise ForecastError("effects of a plan are known of days only", where="future", fix=fix)
-    past = history[history["date"] < pd.to_datetime(forecasts["date"]).min()]
-    rows = future if "sku" in future.columns else future.assign(sku=EVERY_SKU)
-    rows = rows.assign(date=pd.to_datetime(rows["date"]).astype("datetime64[ns]"))
-    if PRICE in rows.columns and "sku" not in future.columns:
-        rows = rows.drop(columns="sku").merge(past[["sku"]].drop_duplicates(), how="cross")
-    marked = [frame.loc[frame[HOLIDAY] == 1, "date"] for frame in (past, rows) if HOLIDAY in frame.columns]
-    effects = estimate_drivers(past.drop(columns=HOLIDAY, errors="ignore"), set().union(*marked))
-    known = rows.assign(first_day=rows["date"], last_day=rows["date"]).reindex(
-        columns=["sku", "first_day", "last_day", PRICE, PROMOTION]
-    )
-    known[PRICE] = known[PRICE].astype(float) / known["sku"].map(usual_prices(past)).astype(float)
-    days = list(rows.loc[rows[HOLIDAY] == 1, "date"].unique()) if HOLIDAY in rows.columns else []
-    calendar_days = pd.DataFrame({"date": pd.to_datetime(pd.Series(days, dtype="datetime64[ns]")), HOLIDAY: 1.0})
-    plan = PlannedDrivers(known, calendar_days.assign(**{BEFORE: 0.0}), effects)
-    moved = plan.applied(forecasts[blind], categories(past)).drop(columns=FACTOR)
-    return pd.concat([moved, forecasts[~blind]]).loc[forecasts.index]
 
 
 def usual_prices(history: pd.DataFrame) -> dict[str, float]:
@@ -176,13 +162,8 @@ def apply_drivers(
     method, an effect being the same every day.
     Raises ForecastError for a ratio not above 0, a day planned twice or a planned driver without an effect.
     """
-    logs, errors = _known_effects(effects)
-    moves = _aligned(forecasts, planned, logs)
-    if PRICE in moves.columns:
-        moves[PRICE] = moves[PRICE].clip(*_seen_prices(effects))
-    used = list(moves.columns)
-    x, size = moves.to_numpy(float), np.array([logs[name] for name in used])
-    spread = np.array([errors[name] for name in used])
+    moves = planned_moves(forecasts, planned, effects)
+    x, size, spread = moves.x, moves.size, moves.spread
     factor = np.exp(np.minimum(x @ size, np.log(LARGEST_FACTOR)))
     untold = (factor == 1.0) | forecasts["mean"].isna().to_numpy()
     changed = forecasts.assign(**{FACTOR: np.where(untold, np.nan, factor)})
@@ -191,6 +172,25 @@ def apply_drivers(
     _scale(changed, "", factor, np.sqrt((x**2) @ (spread**2)))
     _scale(changed, "total_", *_total_factors(forecasts, factor, x, spread))
     return changed
+
+
+@dataclass(frozen=True)
+class Moves:
+    """`x` (n, drivers): log price ratio or flag of each row; `size` log effects, `spread` their standard errors."""
+
+    x: Floats
+    size: Floats
+    spread: Floats
+
+
+def planned_moves(forecasts: pd.DataFrame, planned: pd.DataFrame, effects: Mapping[str, float] | pd.DataFrame) -> Moves:
+    """What is planned for each row of the forecasts (sku, date) and what it does; arguments as of `apply_drivers`."""
+    logs, errors = _known_effects(effects)
+    moves = _aligned(forecasts, planned, logs)
+    if PRICE in moves.columns:
+        moves[PRICE] = moves[PRICE].clip(*_seen_prices(effects))
+    size, spread = (np.array([known[name] for name in moves.columns], dtype=float) for known in (logs, errors))
+    return Moves(moves.to_numpy(float), size, spread)
 
 
 def _scale(changed: pd.DataFrame, prefix: str, factor: Floats, spread: Floats) -> None:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
+from supplyline.forecasting.covariates import with_covariates
+from supplyline.forecasting.following import followed_paths
 from supplyline.forecasting.forecast import batches, choice, fit_chosen, last_day
 from supplyline.forecasting.frames import FAILED, Texts
 from supplyline.forecasting.history import read_history, typed_history
@@ -40,11 +42,14 @@ def forecast_paths(
     *,
     seed: int = 0,
     as_of: Moment | None = None,
+    future: pd.DataFrame | None = None,
 ) -> Paths:
     """Paths of the demand of the `horizon` periods after `as_of`, by the models that `forecast_panel` would take.
 
     A path is the mean plus a whole trajectory of past errors, so that sums over periods keep their correlation; it is
     never negative, and whole for products sold in whole pieces. The same seed gives the same paths.
+    `future` is what is planned, as in `forecast_panel`: each day of a path is multiplied by its own factor, drawn for
+    the path from the effects' intervals (`following.followed_paths`).
     Raises ForecastError for arguments that can't be; one bad SKU raises nothing.
     """
     if paths < 1:
@@ -58,8 +63,16 @@ def forecast_paths(
         typed, as_of=end, season_length=season_length, max_days=plan.window, calendar=plan.calendar
     )
     dates = plan.calendar.dates(plan.calendar.number(end) + np.arange(1, horizon + 1))
-    parts = [_simulated(batch, plan, paths, seed, dates) for batch in batches(pooled(panel))]
-    return _joined([*parts, _lost(unreadable, paths, dates)], dates)
+    panel = pooled(panel)
+    if future is not None or plan.takes_covariates:
+        panel = with_covariates(panel, typed, future, horizon)
+    parts = [_simulated(batch, plan, paths, seed, dates) for batch in batches(panel)]
+    found = _joined([*parts, _lost(unreadable, paths, dates)], dates)
+    if future is None:
+        return found
+    keys = {"sku": np.repeat(found.skus, horizon), "date": np.tile(dates, len(found.skus))}
+    rows = pd.DataFrame(keys | {"model": np.repeat(found.model, horizon)})
+    return replace(found, values=followed_paths(found.values, rows, typed, future, plan.calendar, seed))
 
 
 def _simulated(panel: Panel, plan: Plan, paths: int, seed: int, dates: npt.NDArray[np.generic]) -> Paths:
