@@ -66,10 +66,13 @@ def test_without_demand_or_costs_the_terms_stay() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(1e-9, 1e9), st.floats(1e-6, 1e6), st.floats(0, 100), st.floats(0, 100))
-def test_they_are_terms_that_can_be_kept(daily: float, price: float, rate: float, order: float) -> None:
+@given(st.floats(1e-300, 1e9), st.floats(1e-6, 1e6), st.floats(0, 100), st.floats(0, 100), st.floats(0, 1e18))
+@pytest.mark.filterwarnings("error")
+def test_they_are_terms_that_can_be_kept(
+    daily: float, price: float, rate: float, order: float, variance: float
+) -> None:
     costs = Costs(holding_rate=rate, ordering_cost=order)
-    found = least_cost_terms(own(), np.array([daily]), np.array([price]), costs)
+    found = least_cost_terms(own(), np.array([daily]), np.array([price]), costs, np.array([variance]))
     assert terms_errors(found).tolist() == [""]
     assert found["order_cycle_days"].iloc[0] <= LONGEST
 

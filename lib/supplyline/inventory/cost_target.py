@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from supplyline.inventory.arrays import Floats
+from supplyline.inventory.demand import LEAST_DEMAND
 from supplyline.inventory.simulation import Costs
 
 LONGEST = 365.0  # days that an order may last, and a piece is thought to wait
@@ -30,7 +31,7 @@ def least_cost_terms(
     known as 1. Where neither keeping nor missing costs, nothing changes.
     """
     known = np.isfinite(daily_demand) & (daily_demand > 0)
-    d = np.where(known, daily_demand, 1.0)
+    d = np.maximum(np.where(known, daily_demand, 1.0), LEAST_DEMAND)
     h, b, order = costs.of(np.where(np.isfinite(unit_price) & (unit_price > 0), unit_price, 1.0)).T
     known &= (h > 0) & (b > 0)
     review = terms["review_days"].to_numpy(dtype=float)
