@@ -111,6 +111,7 @@ def test_an_elasticity_is_told_as_what_a_lower_price_does(shown: dict[str, str])
 
 
 def test_an_effect_that_there_is_not_has_its_reason(shown: dict[str, str]) -> None:
+    assert shown["drivers"].count("98 of 100 days had a price of 80 % to 125 % of the product's median") == 1
     assert "Without an effect: promotion: it never changes." in shown["drivers"]
     assert "Gifts Kitchen <b>" in shown["drivers"]
 

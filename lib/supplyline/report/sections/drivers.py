@@ -28,9 +28,9 @@ SAID = {
 }  # fmt: skip
 HEAD = ("driver", "demand", "90 % interval", "correlation", "slope", "share in the tree", "days")
 NOTE = (
-    "Effects are associations, not proof of a cause. A price that follows the customer (cheaper for large orders) "
-    "shows up as an effect of price. Correlation, slope and the tree's share describe the same rows in units of each "
-    "product's mean demand; the slope of a price is for its logarithm."
+    "Effects are associations, not proof of a cause. A price counts as one that held for some days: what a single "
+    "day's customers paid also says who came. Correlation, slope and the tree's share describe the same rows in units "
+    "of each product's mean demand; the slope of a price is for its logarithm."
 )
 Rows = dict[tuple[str, str], dict[str, Any]]
 
@@ -58,7 +58,7 @@ def _category(key: str, rows: Rows) -> Html:
     drawn = [_forest(key, known)] if known else [paragraph("No effect could be estimated.")]
     names = dict.fromkeys(driver for _, driver in rows if driver != ALL_DRIVERS)
     cells = [_cells(name, rows) for name in sorted(names, key=_place) if any(_usable(rows, name))]
-    return join([*drawn, table(HEAD, cells, right=HEAD[1:]), _fit(rows), _lacking(rows.values())])
+    return join([*drawn, table(HEAD, cells, right=HEAD[1:]), _seen(rows), _fit(rows), _lacking(rows.values())])
 
 
 def _forest(key: str, rows: list[dict[str, Any]]) -> Html:
@@ -111,6 +111,17 @@ def _cells(driver: str, rows: Rows) -> tuple[object, ...]:
     days = max(row["n"] for (_, name), row in rows.items() if name == driver)
     said = SAID.get(driver, driver)
     return said, told, span, number(plain[0], 2), number(plain[1], 2), percent(plain[2]), number(days)
+
+
+def _seen(rows: Rows) -> Html:
+    """The prices that the effect was learnt from; not known where it was estimated before they were kept."""
+    price = rows.get((METHOD, PRICE), {})
+    if price.get("lowest") is None:
+        return Html("")
+    low, high = percent(price["lowest"]), percent(price["highest"])
+    return paragraph(
+        f"98 of 100 days had a price of {low} to {high} of the product's median; a plan beyond counts as that."
+    )
 
 
 def _fit(rows: Rows) -> Html:

@@ -9,9 +9,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from supplyline.inventory.autoets import POLICY_AT_COST as AUTOETS_AT_COST
 from supplyline.inventory.autoets import POLICY_NAME as AUTOETS
 from supplyline.inventory.comparison import compared, complete, distance_covered
-from supplyline.inventory.replay import CLAIRVOYANT, LEAST_COST, OURS, RULE_OF_THUMB, SAME_MONEY
+from supplyline.inventory.replay import (
+    CLAIRVOYANT,
+    LEAST_COST,
+    MODELS_BY_COST,
+    OURS,
+    RULE_OF_THUMB,
+    SAME_MONEY,
+)
 from supplyline.inventory.shop_replay import measured_days
 from supplyline.report.context import Context
 from supplyline.report.figures import AMBER, BLUE, RED, chart, figure, label_text
@@ -21,9 +29,11 @@ from supplyline.report.section import Section
 
 ROWS = "SELECT * FROM policy_simulation WHERE as_of = $run ORDER BY policy, sku"
 NAMES = {
-    RULE_OF_THUMB: "rule of thumb", AUTOETS: "AutoETS, Normal", OURS: "ours", LEAST_COST: "ours, least cost",
-    SAME_MONEY: "ours, same money", CLAIRVOYANT: "clairvoyant",
+    RULE_OF_THUMB: "rule of thumb", AUTOETS: "AutoETS, Normal", AUTOETS_AT_COST: "AutoETS, least cost", OURS: "ours",
+    LEAST_COST: "ours, least cost", MODELS_BY_COST: "ours, models by cost", SAME_MONEY: "ours, same money",
+    CLAIRVOYANT: "clairvoyant",
 }  # fmt: skip
+OWN = {OURS: "ours", LEAST_COST: "ours at least cost"}
 COSTS = {"holding_cost": ("keeping", BLUE), "shortage_cost": ("missed sales", RED), "ordering_cost": ("orders", AMBER)}
 HEAD = (
     "policy", "fill rate", "cycles without a gap", "days short", "average stock", "turnover", "keeping", "missed sales",
@@ -87,17 +97,25 @@ def _cells(context: Context, row: dict[Hashable, Any]) -> tuple[object, ...]:
 
 def _distance(rows: pd.DataFrame) -> Html:
     """How much of what perfect knowledge would save is saved, against each policy that is not ours."""
-    present = set(rows["policy"])
-    theirs = [name for name in (RULE_OF_THUMB, AUTOETS) if name in present]
-    if not {OURS, CLAIRVOYANT} <= present or not theirs:
+    if CLAIRVOYANT not in set(rows["policy"]):
         return Html("")
-    said = []
-    for name in theirs:
-        share, low, high = distance_covered(rows, name, OURS)
-        if pd.notna(share):
-            said.append(f"{percent(share)} ({percent(low)} to {percent(high)}) of it from {NAMES[name]}")
-    told = "Of the distance in cost to the clairvoyant, ours covers "
-    return paragraph(f"{told}{', '.join(said)}; intervals hold 90 %, products drawn anew.") if said else Html("")
+    told = [f"{words} covers {', '.join(found)}" for own, words in OWN.items() if (found := _covered(rows, own))]
+    if not told:
+        return Html("")
+    said = f"Of the distance in cost to the clairvoyant, {'; '.join(told)}"
+    return paragraph(f"{said}. Intervals hold 90 %, products drawn anew.")
+
+
+def _covered(rows: pd.DataFrame, own: str) -> list[str]:
+    """What one of ours covers, from each of the others that were replayed."""
+    present = set(rows["policy"])
+    theirs = [name for name in (RULE_OF_THUMB, AUTOETS) if {name, own} <= present]
+    found = [(name, *distance_covered(rows, name, own)) for name in theirs]
+    return [
+        f"{percent(share)} ({percent(low)} to {percent(high)}) of it from {NAMES[name]}"
+        for name, share, low, high in found
+        if pd.notna(share)
+    ]
 
 
 def _assumed(context: Context) -> Html:
@@ -110,8 +128,9 @@ def _assumed(context: Context) -> Html:
         f"are drawn around {number(rules.lead_time_days, 1)} ± {number(rules.lead_time_sd_days, 1)} days, the same for "
         f"every policy. The rule of thumb orders when less than {number(rules.cover_weeks, 1)} weeks of recent sales "
         "are left. What an empty shelf hid is replayed only as far as demand_daily estimates it. Each policy knew only "
-        "the days before its look; the clairvoyant knows all and is the bound. With the same money, ours has in its "
-        "reorder points what the rule of thumb has in its own, spread so that the fewest products run out. "
+        "the days before its look; the clairvoyant knows all and is the bound. At least cost each product has the "
+        "service level and the order cycle that should cost the least by its forecast. With the same money, ours has "
+        "in its reorder points what the rule of thumb has in its own, spread so that the fewest products run out. "
         "Stock and turnover are at sales prices.",
     )
 
