@@ -111,8 +111,8 @@ def fit_arima(
 def search_orders(values: Floats, season_length: int = 1) -> OrderSearch:
     """Orders tried on `values` (n,) by AICc of exact likelihoods, d by KPSS and D by seasonal strength.
 
-    Without a season every p + q <= 5; with one steps from neighbour to neighbour, P and Q up to 2; one coefficient
-    beyond where the best has 5. A constant is tried where d + D < 2.
+    Without a season every p + q <= 5; with one steps from neighbour to neighbour, P and Q up to 2. From the best of
+    these one coefficient further where it has 5, and two more in p and in q. A constant is tried where d + D < 2.
     Raises ForecastError for a series too short for any, or constant.
     """
     y = _column(values)

@@ -189,8 +189,14 @@ def _chain(
             if jacobian[a, i] != 0.0:
                 gradient[i] += jacobian[a, i] * by_coefficient[a]
                 for b in range(k):
-                    for j in range(k):
-                        result[i, j] += jacobian[a, i] * matrix[a, b] * jacobian[b, j]
+                    result[i, b] += jacobian[a, i] * matrix[a, b]
+    for i in range(k):
+        # Row i of J'H is in `by_coefficient`, which has done its work.
+        by_coefficient[:] = result[i]
+        result[i] = 0.0
+        for b in range(k):
+            for j in range(k):
+                result[i, j] += by_coefficient[b] * jacobian[b, j]
 
 
 @njit(cache=True)

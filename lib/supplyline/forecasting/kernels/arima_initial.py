@@ -14,9 +14,9 @@ from numba import njit
 from supplyline.forecasting.panel import Floats, Ints
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def factorise(matrix: Floats, pivots: Ints) -> None:
-    """LU with row exchanges, in place."""
+    """LU with row exchanges, in place; not finite where a root of phi lies on the unit circle."""
     size = matrix.shape[0]
     for k in range(size):
         pivot = k
@@ -34,7 +34,7 @@ def factorise(matrix: Floats, pivots: Ints) -> None:
                 matrix[i, j] -= factor * matrix[k, j]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def solve(matrix: Floats, pivots: Ints, b: Floats) -> None:
     """A x = b with the factors of A, in place."""
     size = matrix.shape[0]
@@ -49,7 +49,7 @@ def solve(matrix: Floats, pivots: Ints, b: Floats) -> None:
         b[k] /= matrix[k, k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def solve_transposed(matrix: Floats, pivots: Ints, b: Floats) -> None:
     """A' x = b with the factors of A, in place."""
     size = matrix.shape[0]

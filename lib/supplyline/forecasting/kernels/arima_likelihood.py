@@ -76,9 +76,9 @@ def errors_of(source: Floats, target: Floats, phi: Floats, coefficients: Floats,
     divide(target, r, coefficients[first + order[2] :], order[4])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> float:
-    """n/2 log(S / n) + log|K| / 2, to be made small; leaves in `work` what the gradient needs."""
+    """n/2 log(S / n) + log|K| / 2, to be made small, inf where undefined; leaves in `work` what the gradient needs."""
     days, lags, squares, vectors, numbers = work.days, work.lags, work.squares, work.vectors, work.numbers
     r = lags.shape[1] - 1
     n = days.shape[1] - r

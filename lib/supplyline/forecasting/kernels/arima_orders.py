@@ -11,6 +11,8 @@ from numba import njit
 from supplyline.forecasting.panel import Floats, Ints
 
 ONE, GRID, STEPS = 0, 1, 2
+# How far beyond the bound of coefficients together an order with a pair of roots more may go.
+PAIRED_BEYOND = 2
 
 
 @njit(cache=True)
@@ -40,32 +42,41 @@ def first_orders(most: Ints, together: int, means: int, how: int) -> Ints:
 
 
 @njit(cache=True)
-def around(orders: Ints, scores: Floats, wanted: int, most: Ints, together: int, both: bool) -> Ints:
-    """Neighbours of the `wanted` orders of the least scores, those of the best first; `both` as `means` 2."""
-    ranks = np.argsort(scores)[: min(wanted, scores.size)]
-    result, count = np.zeros((18 * ranks.size, 6), np.int64), 0
-    for rank in ranks:
-        near = neighbours(orders[rank], most, together, 2 if both else 0)
-        result[count : count + near.shape[0]] = near
-        count += near.shape[0]
-    return result[:count]
+def around(centre: Ints, most: Ints, together: int, both: bool) -> Ints:
+    """Orders (k, 6) one step from `centre`, and what has a pair more; `both` as `means` 2."""
+    near = neighbours(centre, most, together, 2 if both else 0)
+    result = np.zeros((near.shape[0] + 1, 6), np.int64)
+    result[1:] = near
+    return result if _paired(centre, most, together + PAIRED_BEYOND, result[0]) == 1 else near
 
 
 @njit(cache=True)
 def beyond(centre: Ints, most: Ints, together: int) -> Ints:
-    """Orders (k, 6) with one coefficient more than `centre`, if that lies on the bound of `together`; else none."""
-    result, count = np.zeros((4, 6), np.int64), 0
+    """Orders (k, 6) with a pair more than `centre`, and one coefficient more if it lies on the bound of `together`."""
+    result, count = np.zeros((5, 6), np.int64), 0
     for factor in range(4):
         result[count] = centre
         result[count, factor] += 1
         if centre[:4].sum() == together and within(result[count], most, together + 1):
             count += 1
+    count += _paired(centre, most, together + PAIRED_BEYOND, result[count])
     return result[:count]
 
 
 @njit(cache=True)
+def _paired(centre: Ints, most: Ints, together: int, result: Ints) -> int:
+    """Fills `result` with `centre` and two more in p and in q; returns 1 if that is within bounds, 0 if not."""
+    result[:] = centre
+    result[:2] += 2
+    return 1 if within(result, most, together) else 0
+
+
+@njit(cache=True)
 def neighbours(centre: Ints, most: Ints, together: int, means: int) -> Ints:
-    """Orders (k, 6) that differ from `centre` by one in p, q, P or Q, in p and q or in P and Q, or in having a mean."""
+    """Orders (k, 6) that differ from `centre` by one in p, q, P or Q, in p and q or in P and Q, or in having a mean.
+
+    And the one with P and Q exchanged: where the season has faded after one or two, either may tell of it.
+    """
     result, count = np.zeros((18, 6), np.int64), 0
     for a in range(0, 4, 2):
         for up in range(-1, 2):
@@ -75,6 +86,9 @@ def neighbours(centre: Ints, most: Ints, together: int, means: int) -> Ints:
                 result[count, a + 1] += across
                 if (up != 0 or across != 0) and within(result[count], most, together):
                     count += 1
+    result[count] = centre
+    result[count, 2], result[count, 3] = centre[3], centre[2]
+    count += 1
     if means == 2:
         result[count] = centre
         result[count, 5] = 1 - centre[5]

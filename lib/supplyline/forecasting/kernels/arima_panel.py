@@ -21,6 +21,7 @@ from supplyline.forecasting.kernels.arima_orders import (
 from supplyline.forecasting.kernels.arima_polynomials import coefficients_of, largest_lag
 from supplyline.forecasting.kernels.arima_restarts import (
     AT_PI,
+    AT_SEASON,
     AT_ZERO,
     COMPLEX,
     OFF_EDGE,
@@ -49,7 +50,7 @@ from supplyline.forecasting.kernels.unit_roots import differences_of
 from supplyline.forecasting.panel import Floats, Ints
 
 MOST_TRIED = 256
-TOGGLED, BEAM = 3, 2
+TOGGLED = 3
 
 
 @njit(cache=True)
@@ -96,7 +97,7 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
         reach = 0.5 * (least - penalty(k, search.used)) - constant(search)
         target = reach if max(arma[0], arma[1]) > THOROUGH or arma[4] > 1 else np.inf
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
-        for kind in (COMPLEX, AT_PI, AT_ZERO, OFF_EDGE):
+        for kind in (COMPLEX, AT_PI, AT_ZERO, AT_SEASON, OFF_EDGE):
             again = another_start(search, order, count, kind, partials, value, reach, work)
             if again.size > 0:
                 other, more, sure = maximise(again, arma, mean, search.gaps, work, min(target, value))
@@ -173,13 +174,12 @@ def fit_panel(
             if count == before or how == ONE:
                 break
             before = count
-            scores = search.facts[:count, AICC].copy()
             if turn == 0 and how == GRID and both:
-                queue = others_with_mean(search.orders[:count], scores, TOGGLED)
+                queue = others_with_mean(search.orders[:count], search.facts[:count, AICC].copy(), TOGGLED)
             elif how == GRID:
                 queue = beyond(search.orders[best], most, together)
             else:
-                queue = around(search.orders[:count], scores, BEAM, most, together + 1, both)
+                queue = around(search.orders[best], most, together + 1, both)
         if how != ONE and orders.shape[0] == 0 and np.isfinite(search.facts[best, AICC]):
             try_order(search, search.orders[best].copy(), count, np.inf)
             best = count

@@ -23,14 +23,16 @@ from supplyline.forecasting.panel import Floats, Ints
 AT_THE_EDGE = 0.9995
 INNER, OUTER, WIDEST = 0.94, 0.97, 0.99999
 LAGS, FREQUENCIES = 64, 64
-# A pair of radius 0.97 is remembered for some thirty periods: in fewer than four times that it is taken for chance.
-SHORTEST = 2 * LAGS
-AT_ZERO, AT_PI, COMPLEX, FREQUENCY = 0, 1, 2, 3
-OFF_EDGE = 4
+# A pair of radius 0.97 is remembered for some thirty periods: in fewer than four times that it is taken for chance. By
+# season that would be years, so there thirty are enough: 16 lags, each of as many seasons again.
+SHORTEST, FEWEST_SEASONS = 2 * LAGS, 16
+AT_ZERO, AT_PI, COMPLEX, AT_SEASON, FREQUENCY = 0, 1, 2, 3, 4
+OFF_EDGE = 5
 # What is hoped for at most of a start off the edge; of a pair, how much of score² and, if real, what besides.
 HOPE, PROMISE, REAL_SLACK = 5.0, 0.75, 1.5
-# Larger orders, and all of a season, may be given up early; of smaller ones, that lost the best on 2 % of series.
-THOROUGH = 2
+# Larger orders, and all of a season, may be given up early; of smaller ones, that lost the best on 2 % of series. Those
+# of up to five coefficients get no pair of their own, but begin where smaller ones with theirs ended.
+THOROUGH, MOST_INHERITED = 2, 5
 # Off the edge: at first as far as the least top that the grid of `arima_short` would find.
 NEAR_EDGE, DRAWN_IN = 0.9987, 0.97
 
@@ -52,24 +54,25 @@ def another_start(
     """A further start for an order that came to `partials` and `value`, empty if none may bring it below `reach`.
 
     Off the edge; or an order already fitted and one real root at frequency 0 or pi, or two complex ones, more in phi
-    and in theta. A large order inherits the pairs of smaller ones.
+    and in theta, or one real root in those of the season.
     """
     if kind == OFF_EDGE:
         return _off_edge(search, order, partials, value, work) if value < reach + HOPE else partials[:0]
     roots = 2 if kind == COMPLEX else 1
-    row = _without(search, order, count, roots)
+    factor = 2 if kind == AT_SEASON else 0
+    row = _without(search, order, count, roots, factor)
     if row < 0:
         return partials[:0]
     kept, smaller = search.partials[row, : partials.size - 2 * roots].copy(), search.orders[row]
     if np.isnan(search.scores[row, 0]):
         z = search.unit if smaller[5] == 1 else search.raw
-        pair_scores(errors_at(z, kept, smaller, search.gaps), search.scores[row])
+        pair_scores(errors_at(z, kept, smaller, search.gaps), order[4], search.scores[row])
     score, before = search.scores[row, kind], -search.facts[row, LOGLIK] - constant(search)
     slack = REAL_SLACK if roots == 1 else 0.0
     if score == 0.0 or before - PROMISE * score * score - slack > min(value, reach):
         return partials[:0]
-    frequency = search.scores[row, FREQUENCY] if kind == COMPLEX else np.pi * kind
-    return with_pair(kept, smaller[:5], frequency, score, roots)
+    frequency = search.scores[row, FREQUENCY] if kind == COMPLEX else np.pi * (kind == AT_PI)
+    return with_pair(kept, smaller[:5], factor, frequency, score, roots)
 
 
 @njit(cache=True)
@@ -84,15 +87,16 @@ def _off_edge(search: Search, order: Ints, partials: Floats, value: float, work:
 
 
 @njit(cache=True)
-def _without(search: Search, order: Ints, count: int, roots: int) -> int:
-    """The row of the order with `roots` fewer in p and in q, with a mean or without; -1 if there is none to start from.
+def _without(search: Search, order: Ints, count: int, roots: int, factor: int) -> int:
+    """The row of the order with `roots` fewer in `factor` and the next, with a mean or without; -1 if there is none.
 
-    None is for a large order, nor for one fitted before.
+    Nor is there for an order fitted before, or that inherits the pairs of smaller ones.
     """
-    if max(order[0], order[1]) > THOROUGH or row_of(search.orders, count, order) >= 0:
-        return -1
     smaller = order.copy()
-    smaller[:2] -= roots
+    smaller[factor : factor + 2] -= roots
+    heir = max(order[0], order[1]) > THOROUGH and order[:4].sum() <= MOST_INHERITED
+    if heir or smaller[:4].min() < 0 or row_of(search.orders, count, order) >= 0:
+        return -1
     row = row_of(search.orders, count, smaller)
     if row < 0:
         smaller[5] = 1 - smaller[5]
@@ -113,21 +117,23 @@ def drawn_in(partials: Floats, order: Ints, to: float) -> Floats:
 
 
 @njit(cache=True)
-def with_pair(partials: Floats, order: Ints, frequency: float, score: float, roots: int) -> Floats:
-    """The point of `order` with `roots` more, 1 real or 2 complex, in phi and in theta, at a frequency of some score.
+def with_pair(partials: Floats, order: Ints, factor: int, frequency: float, score: float, roots: int) -> Floats:
+    """The point of `order` with `roots` more, 1 real or 2 complex, in `factor` and the next, at a frequency of a score.
 
-    A peak of the spectrum wants the root of phi nearer to the unit circle, a trough that of theta.
+    `factor` is 0 for phi and theta, 2 for those of the season. A peak of the spectrum wants the root of phi nearer to
+    the unit circle, a trough that of theta.
     """
     near, far = (OUTER, INNER) if score > 0.0 else (INNER, OUTER)
     wider = order.copy()
-    wider[0] += roots
-    wider[1] += roots
+    wider[factor : factor + 2] += roots
     coefficients = coefficients_of(partials, order, np.zeros((partials.size, partials.size)))
-    p, q = order[0], order[1]
+    first = order[:factor].sum()
+    middle, last = first + order[factor], first + order[factor] + order[factor + 1]
     result = np.zeros(partials.size + 2 * roots)
-    result[: p + roots] = _multiplied(coefficients[:p], near, frequency, roots)
-    result[p + roots : p + q + 2 * roots] = -_multiplied(-coefficients[p : p + q], far, frequency, roots)
-    result[p + q + 2 * roots :] = coefficients[p + q :]
+    result[:first] = coefficients[:first]
+    result[first : middle + roots] = _multiplied(coefficients[first:middle], near, frequency, roots)
+    result[middle + roots : last + 2 * roots] = -_multiplied(-coefficients[middle:last], far, frequency, roots)
+    result[last + 2 * roots :] = coefficients[last:]
     return partials_of(result, wider, WIDEST)
 
 
@@ -159,10 +165,11 @@ def errors_at(z: Floats, partials: Floats, order: Ints, gaps: bool) -> Floats:
 
 
 @njit(cache=True)
-def pair_scores(errors: Floats, found: Floats) -> None:
-    """Fills `found` with the scores of a real root at 0 and at pi, of the complex pair farthest from 0, its frequency.
+def pair_scores(errors: Floats, m: int, found: Floats) -> None:
+    """Fills `found` (5,) with scores and a frequency, by the names above; of a series too short for them they are 0.
 
-    Of a series too short for them they are 0.
+    Of a real root at frequency 0 and at pi, of the complex pair whose score is farthest from 0, and of a real root by
+    season of `m`.
     """
     found[:] = 0.0
     if errors.size < SHORTEST:
@@ -175,3 +182,10 @@ def pair_scores(errors: Floats, found: Floats) -> None:
     loudest = 1 + np.argmax(np.abs(scores[1:FREQUENCIES]))
     found[AT_ZERO], found[AT_PI] = scores[0], scores[FREQUENCIES]
     found[COMPLEX], found[FREQUENCY] = scores[loudest], np.pi * loudest / FREQUENCIES
+    seasons = min(LAGS, errors.size // (2 * m))
+    if m > 1 and seasons >= FEWEST_SEASONS:
+        squares = 0.0
+        for k in range(1, seasons + 1):
+            found[AT_SEASON] += scale * OUTER**k * dot(errors[k * m :], errors[: errors.size - k * m])
+            squares += OUTER ** (2 * k)
+        found[AT_SEASON] /= np.sqrt(squares)

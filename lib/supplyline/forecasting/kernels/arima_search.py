@@ -16,13 +16,14 @@ AICC, LOGLIK, SIGMA2, MEAN, STEPS_TAKEN, CONVERGED, USED = 0, 1, 2, 3, 4, 5, 6
 FACTS = 7
 MOST_COEFFICIENTS = 14
 LONG_LAGS = 10
+SCORES = 5
 
 
 class Search(NamedTuple):
     """One differenced series and the orders tried on it: `orders` (most, 6), `facts` (most, FACTS), `partials`.
 
     `unit` is the series less `centre` over `scale`, `raw` the series over `scale`, `plain` is `unit` with 0 where
-    missing, `errors` those of a long autoregression on `lags`. `scores` (most, 4), NaN where not asked for yet, tell
+    missing, `errors` those of a long autoregression on `lags`. `scores` (most, 5), NaN where not asked for yet, tell
     what a pair of roots would add to an order (`arima_restarts`).
     """
 
@@ -76,7 +77,7 @@ def open_search(z: Floats, mean: bool, m: int, tried: int, brief: bool) -> Searc
     facts[:, AICC] = np.inf
     partials, errors = np.zeros((tried, MOST_COEFFICIENTS)), long_autoregression(plain, lags)
     raw = unit + centre / scale if scale > 0.0 else unit
-    scores = np.full((tried, 4), np.nan)
+    scores = np.full((tried, SCORES), np.nan)
     return Search(unit, raw, plain, errors, lags, centre, scale, seen < z.size, seen, orders, facts, partials, scores)
 
 
