@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,7 @@ class Panel:
     early is one that has stopped selling. The last column is `end`. `categories` (n,) says which SKUs are alike, None
     that nothing is known of it. Of several seasons `season_length` is the longest, `shorter_seasons` are the others.
     `pools` is what the whole shop's SKUs say of young ones, `covariates` what is known beside demand, of periods after
-    the end as well.
+    the end as well. `fits`, if not None, is where models leave what they found for each other (`sharing.shared`).
     """
 
     skus: npt.NDArray[np.object_]
@@ -91,6 +92,7 @@ class Panel:
     shorter_seasons: tuple[int, ...] = ()
     pools: Pools | None = None
     covariates: Covariates | None = None
+    fits: dict[str, Any] | None = None
 
     @property
     def seasons(self) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,7 @@ def score_models(
     least = least_training(panel.season_length)
     results = []
     for step in range(1, origins + 1):
-        past = panel.until(step * horizon)
+        past = replace(panel.until(step * horizon), fits={})
         actual = panel.values[:, past.days : past.days + horizon]
         enough = past.lengths >= least
         for model, mask in tried:

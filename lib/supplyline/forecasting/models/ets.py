@@ -12,6 +12,7 @@ from supplyline.forecasting.panel import Floats, Ints, Panel
 from supplyline.forecasting.patterns import ERRATIC, SMOOTH
 from supplyline.forecasting.registry import Model, State
 from supplyline.forecasting.seasonality import fit_without_seasons
+from supplyline.forecasting.sharing import Arrays, shared
 
 LONGEST_CYCLE = 24
 NOT_CONVERGED = "not converged: 60 steps"
@@ -58,9 +59,12 @@ class Ets(Model):
         if panel.season_length > LONGEST_CYCLE or panel.shorter_seasons:
             return fit_without_seasons(self.fit, panel)
         m = panel.season_length
-        chosen, thetas, criteria, *states, converged = ets_panel(panel.values, panel.starts, m, self.members)
+        chosen, thetas, criteria, *states, converged = shared(panel, self.name, self._fitted)
         notes = tuple("" if good else NOT_CONVERGED for good in converged)
         return Smoothed(panel, chosen, thetas, criteria, m, (states[0], states[1], states[2]), notes)
+
+    def _fitted(self, panel: Panel) -> Arrays:
+        return ets_panel(panel.values, panel.starts, panel.season_length, self.members)
 
 
 MODEL = Ets()
