@@ -136,7 +136,7 @@ def older(spark: SparkSession, warehouse: str, *rows: tuple[str, dt.date, float]
 def test_a_table_of_an_older_contract_is_read_and_written_with_the_columns_and_checks_of_today(
     spark: SparkSession, warehouse: str
 ) -> None:
-    older(spark, warehouse, ("a", DAY, 1.0))
+    path = older(spark, warehouse, ("a", DAY, 1.0))
     assert [(row.quantity, row.error) for row in read_table(spark, DEMAND_DAILY).collect()] == [(1.0, None)]
     new = demand(spark, ("b", DAY, 2.0)).withColumn("error", f.lit("why"))
     write_table(new, DEMAND_DAILY, replace={"sku": "b"})
@@ -144,6 +144,9 @@ def test_a_table_of_an_older_contract_is_read_and_written_with_the_columns_and_c
     assert rows == {("a", None), ("b", "why")}
     with pytest.raises(ContractError, match="breaks the contract.*quantity"):
         write_table(demand(spark, ("b", DAY, -1.0)), DEMAND_DAILY, replace={"sku": "b"})
+    commits = DeltaTable.forPath(spark, path).history().count()
+    write_table(new, DEMAND_DAILY, replace={"sku": "b"})
+    assert DeltaTable.forPath(spark, path).history().count() == commits + 1
 
 
 def test_older_rows_that_break_todays_checks_are_told_with_the_fix(spark: SparkSession, warehouse: str) -> None:

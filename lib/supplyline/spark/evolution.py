@@ -43,10 +43,15 @@ def bring_up_to_date(spark: SparkSession, table: Table, path: str) -> None:
     found = {row["key"]: row["value"] for row in spark.sql(f"SHOW TBLPROPERTIES delta.`{path}`").collect()}
     there = {name.removeprefix(CHECK): sql for name, sql in found.items() if name.startswith(CHECK)}
     wanted = {check.name: check.sql for check in constraints(table)}
-    for name in sorted(name for name, sql in there.items() if wanted.get(name) != sql):
+    for name in sorted(name for name, sql in there.items() if _bare(wanted.get(name)) != _bare(sql)):
         spark.sql(f"ALTER TABLE delta.`{path}` DROP CONSTRAINT `{name}`")
-    for name in sorted(name for name, sql in wanted.items() if there.get(name) != sql):
+    for name in sorted(name for name, sql in wanted.items() if _bare(there.get(name)) != _bare(sql)):
         _add_check(spark, table, path, name, wanted[name])
+
+
+def _bare(sql: str | None) -> str:
+    """A check without its spaces: Delta keeps one that was added later with spaces of its own."""
+    return "".join((sql or "").split())
 
 
 def _lacking(found: StructType, table: Table, path: str) -> list[StructField]:
