@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from supplyline.inventory import Costs, Terms, reorder_policy
@@ -66,6 +66,7 @@ def test_without_demand_or_costs_the_terms_stay() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(1.0, 1e-6, 1e-300, 1.0, 0.0)
 @given(st.floats(1e-300, 1e9), st.floats(1e-6, 1e6), st.floats(0, 100), st.floats(0, 100), st.floats(0, 1e18))
 @pytest.mark.filterwarnings("error")
 def test_they_are_terms_that_can_be_kept(

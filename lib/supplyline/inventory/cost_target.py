@@ -35,7 +35,9 @@ def least_cost_terms(
     h, b, order = costs.of(np.where(np.isfinite(unit_price) & (unit_price > 0), unit_price, 1.0)).T
     known &= (h > 0) & (b > 0)
     review = terms["review_days"].to_numpy(dtype=float)
-    cycle = np.clip(np.sqrt(2 * order / (np.where(known, h, 1.0) * d)), review, LONGEST) - review
+    # Where keeping costs next to nothing the root would be beyond all numbers; so dear is a piece for `LONGEST` days.
+    holding = np.maximum(np.where(known, h, 1.0) * d, np.maximum(2 * order / LONGEST**2, np.finfo(float).tiny))
+    cycle = np.clip(np.sqrt(2 * order / holding), review, LONGEST) - review
     variance = np.zeros_like(d) if daily_variance is None else np.nan_to_num(daily_variance)
     lasting = np.maximum(cycle + undershoot(d * review, variance * review) / d, np.maximum(review, 1 / d))
     level = b / np.where(known, b + h * np.minimum(lasting, LONGEST), 1.0)
