@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame
 from supplyline.config import job_parser, settings_from
 from supplyline.errors import exit_cleanly
 from supplyline.forecasting.holidays import holidays
+from supplyline.forecasting.shop_plan import plan_of
 from supplyline.logs import get_logger
 from supplyline.spark.days import last_day
 from supplyline.spark.forecasts import (
     checked_day,
     forecast_each_sku,
     known_demand,
-    plan_of,
     rows_of,
     with_category,
 )

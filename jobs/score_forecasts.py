@@ -8,10 +8,11 @@ from pyspark.sql import functions as f
 
 from supplyline.config import job_parser, settings_from
 from supplyline.errors import exit_cleanly
+from supplyline.forecasting.shop_plan import plan_of
 from supplyline.logs import get_logger
 from supplyline.marts.forecast_scores import last_year, with_groups
 from supplyline.spark.days import last_day
-from supplyline.spark.forecasts import checked_day, known_demand, plan_of, score_each_sku
+from supplyline.spark.forecasts import checked_day, known_demand, score_each_sku
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table
 from supplyline.tables import DEMAND_DAILY, FORECAST_SCORES, FORECASTS, PRODUCTS

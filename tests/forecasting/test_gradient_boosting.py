@@ -14,7 +14,8 @@ from supplyline.forecasting import evaluate, forecast_panel
 from supplyline.forecasting.features import NAMES, features, scales
 from supplyline.forecasting.models.gradient_boosting import MODEL, training_rows
 from supplyline.forecasting.panel import Panel
-from supplyline.spark.forecasts import bucket_function, plan_of
+from supplyline.forecasting.shop_plan import plan_of
+from supplyline.spark.forecasts import bucket_function
 
 WEEK = np.array([0.4, 1.0, 1.2, 1.3, 1.4, 1.7, 0.0])
 SKUS, DAYS, HORIZON = 40, 200, 14

@@ -14,8 +14,9 @@ from jobs import forecast_demand, plan_inventory, score_forecasts
 from supplyline.config import Settings
 from supplyline.errors import SupplylineError
 from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
+from supplyline.forecasting.shop_plan import plan_of
 from supplyline.inventory import Terms, reorder_policy
-from supplyline.spark.forecasts import forecast_each_sku, plan_of, rows_of
+from supplyline.spark.forecasts import forecast_each_sku, rows_of
 from supplyline.spark.schema import spark_schema
 from supplyline.spark.session import spark_session
 from supplyline.spark.tables import read_table, write_table

@@ -12,9 +12,9 @@ import typer
 from supplyline.cli.output import print_rows
 from supplyline.config import Settings, load_settings
 from supplyline.errors import InventoryError
+from supplyline.forecasting.plan import AUTOMATIC
 from supplyline.inventory.autoets import POLICY_AT_COST, POLICY_NAME
 from supplyline.inventory.comparison import compared, distance_covered
-from supplyline.inventory.model_replay import AUTOMATIC
 from supplyline.inventory.replay import LEAST_COST, MODELS_BY_COST, OURS
 from supplyline.inventory.shop_replay import ACTIVE_DAYS, measured_days, replay_period, replay_shop, with_settings
 from supplyline.query import connect

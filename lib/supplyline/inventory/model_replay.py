@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from supplyline.config import InventorySettings, Settings
-from supplyline.forecasting import TOTAL_QUANTILES, Plan, forecast_and_score
+from supplyline.forecasting import forecast_and_score
+from supplyline.forecasting.plan import AUTOMATIC
+from supplyline.forecasting.shop_plan import plan_of
 from supplyline.inventory.assumed import stock_costs, terms_of
 from supplyline.inventory.model_choice import choose_by_cost
 from supplyline.inventory.replay import Forecaster, Period, forecast_policy, make_replay, rolling_forecasts
 
-AUTOMATIC = "auto"
 SPANS = 4
 WARM_UP_DAYS = 28
 
 
 def shop_forecaster(settings: Settings, model: str = AUTOMATIC) -> Forecaster:
     """Forecasts with their sums over days, as `forecast_demand` makes them, or by one model for all."""
-    own = settings.forecasting
-    plan = Plan(
-        horizon=own.horizon,
-        total_quantiles=TOTAL_QUANTILES,
-        season_length=own.season_length,
-        models=model if model == AUTOMATIC else (model,),
-        origins=own.origins,
-        max_days=own.history_days,
-        active_days=own.active_days,
-        frequent_interval=own.frequent_interval,
-    )
+    plan = plan_of(settings.forecasting)
+    if model != AUTOMATIC:
+        plan = replace(plan, models=(model,))
     return lambda rows, day: forecast_and_score(rows, plan, as_of=day)[0]
 
 

@@ -10,9 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql.types import StringType, StructField, StructType
 
-from supplyline.config import ForecastingSettings
 from supplyline.errors import ForecastError
-from supplyline.forecasting import TOTAL_QUANTILES, Plan, evaluate, forecast_and_score
+from supplyline.forecasting import Plan, evaluate, forecast_and_score
 from supplyline.forecasting.panel import CATEGORY, Pools
 from supplyline.forecasting.planned import PlannedDrivers, categories
 from supplyline.spark.groups import map_buckets
@@ -21,20 +20,6 @@ from supplyline.spark.schema import spark_schema
 from supplyline.tables import FORECAST_SCORES, FORECASTS, Table
 
 TABLE = "_table"
-
-
-def plan_of(settings: ForecastingSettings) -> Plan:
-    """How a shop's settings want its demand forecast, with the sums that stock decisions are made of."""
-    return Plan(
-        horizon=settings.horizon,
-        total_quantiles=TOTAL_QUANTILES,
-        season_length=settings.season_length,
-        models=settings.models,
-        origins=settings.origins,
-        max_days=settings.history_days,
-        active_days=settings.active_days,
-        frequent_interval=settings.frequent_interval,
-    )
 
 
 def checked_day(asked: dt.date | None, last: dt.date) -> dt.date:
