@@ -71,6 +71,26 @@ def test_every_line_is_the_sum_of_its_parts_and_names_what_bound_it() -> None:
     assert lines.loc[lines["adjustment"] != 0, "limits"].map(bool).all()
 
 
+def test_a_plan_ends_on_its_minimum_stock_where_refilling_it_afterwards_costs_as_much() -> None:
+    known = skus("A", holding_cost=0.1, shortage_cost=20.0, minimum_stock=5.0, floor_cost=1.0)
+    wanted = demand_of(A=[10.0] * 4)
+    runs_down, refills = (
+        plan_purchases(known.assign(end_cost=cost), suppliers(), offers("A", unit_cost=4.0), wanted, periods=4)
+        for cost in (0.0, 4.0)
+    )
+    assert runs_down.lines["quantity"].sum() == 40
+    assert refills.lines["quantity"].tolist() == [15, 10, 10, 10]
+    assert refills.cost == pytest.approx(45 * 4.0 + 4 * 5 * 0.1)
+
+
+def test_less_than_a_pack_is_rounding_up_or_down_and_binds_nothing() -> None:
+    known = skus("A", holding_cost=0.1, shortage_cost=20.0, minimum_stock=5.4, floor_cost=1.0, end_cost=4.0)
+    line = plan_purchases(known, suppliers(), offers("A", unit_cost=4.0), demand_of(A=[10.0]), periods=1).lines.iloc[0]
+    assert line["quantity"] == 15
+    assert line["pack_rounding"] == pytest.approx(-0.4)
+    assert (line["adjustment"], line["limits"]) == (0.0, ())
+
+
 def test_a_price_break_is_taken_where_it_pays_and_named() -> None:
     terms = offers("A", "A", unit_cost=[5.0, 4.0], from_quantity=[1, 40], lead_time=0, line_cost=0.5)
     line = plan_purchases(skus("A", holding_cost=0.01), suppliers(), terms, demand_of(A=[9.0] * 4), periods=4).lines

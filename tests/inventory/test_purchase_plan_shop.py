@@ -78,6 +78,14 @@ def test_orders_are_placed_on_the_first_day_of_a_week_and_arrive_after_the_lead_
     assert first["lost_sales"] == pytest.approx(9.0 * 14 - 10)  # two weeks until the first arrival, 10 on hand
 
 
+def test_a_plan_ends_with_the_safety_stock_and_not_on_empty_shelves() -> None:
+    last = planned().query("status == 'ok'").groupby("sku").last()
+    came = last["on_hand"] + last["planned_before"] + last["quantity"]
+    left = came + last["lost_sales"] - last["forecast_demand"]
+    assert (last["covers_until"] == AS_OF + dt.timedelta(weeks=8)).all()
+    assert ((left - last["safety_stock"]).abs() < last["pack_size"]).all()
+
+
 def test_terms_of_a_product_win_over_its_suppliers_and_these_over_the_standard() -> None:
     text = """
 suppliers:

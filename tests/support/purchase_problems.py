@@ -30,7 +30,7 @@ def _item(rng: np.random.Generator, at: int, periods: int, sellers: int, offers:
     floor = np.where(rng.random(periods) < 0.5, rng.integers(0, 5, periods), 0).astype(float)
     arriving = np.where(rng.random(periods) < 0.2, 3.0, 0.0)
     holding, shortage = float(rng.choice([0.1, 0.5, 1])), float(rng.choice([5, 12, 20]))
-    floor_cost = float(rng.choice([0.5, 2, 30, math.inf]))
+    floor_cost = rng.choice([0.5, 2, 30, math.inf]) + np.where(np.arange(periods) == periods - 1, rng.choice([0, 4]), 0)
     volume = float(rng.choice([1, 2.5]))
     terms = tuple(_offer(rng, int(rng.integers(0, sellers))) for _ in range(offers))
     return Item(
@@ -112,7 +112,7 @@ def _followed(problem: Problem, at: int, orders: Orders) -> tuple[np.ndarray, fl
         level -= item.demand[period]
         short, held = max(-level, 0.0), max(level, 0.0)
         under = max(item.floor[period] - held, 0.0)
-        paid += item.holding * held + item.shortage * short + (item.floor_cost * under if under > 1e-9 else 0.0)
+        paid += item.holding * held + item.shortage * short + (item.floor_cost[period] * under if under > 1e-9 else 0.0)
         level = held if problem.shortage == "lost" else level
         stock.append(held)
     return np.array(stock), paid

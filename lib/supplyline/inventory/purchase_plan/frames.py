@@ -33,6 +33,7 @@ SKUS = {
     "shortage_cost": Field(infinite=True),
     "minimum_stock": Field(0.0, most=MOST_PIECES),
     "floor_cost": Field(math.inf, infinite=True),
+    "end_cost": Field(0.0),
     "volume": Field(1.0),
 }
 SUPPLIERS = {"order_cost": Field(0.0), "minimum_order_value": Field(0.0)}

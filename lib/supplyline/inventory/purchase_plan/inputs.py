@@ -153,9 +153,10 @@ def _offer(rows: list[Any], supplier: int, rate: float) -> Offer:
 
 def _item(row: Any, wanted: Floats, coming: Floats, offers: tuple[Offer, ...]) -> Item:
     """The floor holds from the first period on in which an order can arrive: before, nobody can keep it."""
-    floor = np.full(len(wanted), row.minimum_stock)
+    floor, floor_cost = np.full(len(wanted), row.minimum_stock), np.full(len(wanted), row.floor_cost)
     floor[: min(offer.lead for offer in offers)] = 0.0
+    floor_cost[-1] += row.end_cost
     return Item(
-        row.sku, row.on_hand, wanted, coming, floor, row.holding_cost, row.shortage_cost, row.floor_cost, row.volume,
+        row.sku, row.on_hand, wanted, coming, floor, row.holding_cost, row.shortage_cost, floor_cost, row.volume,
         offers,
     )  # fmt: skip

@@ -60,10 +60,10 @@ def best_orders(problem: Problem, item: Item, prices: Prices) -> tuple[float, In
     unit = math.gcd(*(offer.pack for offer in item.offers))
     holding = item.holding + prices.volume * item.volume + prices.pieces
     lost = float(problem.shortage == "lost")
-    terms = np.array([item.on_hand, item.shortage, item.floor_cost, float(unit), lost])
+    terms = np.array([item.on_hand, item.shortage, float(unit), lost])
     leads = np.array([[offer.lead, offer.pack // unit] for offer in item.offers], dtype=np.int64)
     ranges, cost, fixed = _steps(problem, item, prices)
-    flow = np.stack([item.arriving, item.demand, item.floor, holding])
+    flow = np.stack([item.arriving, item.demand, item.floor, holding, item.floor_cost])
     total, packs = _best(terms, flow, leads, ranges, cost, fixed, units_of(problem, item))
     return float(total), packs
 
@@ -95,8 +95,8 @@ def _best(
 ) -> tuple[float, Ints]:
     """Forward over periods: first what arrives, then what is asked for; then back along the choices.
 
-    `terms`: on hand, shortage cost, floor cost, pieces a unit, 1 where shortages are lost. `flow` (4, periods):
-    arriving, demand, floor, holding cost. `leads` (offers, 2): lead time, units a pack.
+    `terms`: on hand, shortage cost, pieces a unit, 1 where shortages are lost. `flow` (5, periods): arriving, demand,
+    floor, holding cost, cost of a piece under the floor. `leads` (offers, 2): lead time, units a pack.
     """
     offers, periods = fixed.shape
     value = np.full((periods + 1, units), np.inf)
@@ -112,7 +112,7 @@ def _best(
                 for start in range(t + 1):
                     _arrive(value[start], choice[t, o, start], leads[o, 1], ranges[o], cost[o, at], fixed[o, at])
         base += flow[0, t] - flow[1, t]
-        _sell(value, base, emptied[t], t, terms, flow[2, t], flow[3, t])
+        _sell(value, base, emptied[t], t, terms, flow[2:, t])
         base[t + 1] = 0.0
     start, k = divmod(int(np.argmin(value)), units)
     total = value[start, k]
@@ -157,22 +157,23 @@ def _arrive(value: Floats, choice: npt.NDArray[np.int32], pack: int, ranges: Int
 
 
 @njit(cache=True)
-def _sell(value: Floats, base: Floats, emptied: Ints, t: int, terms: Floats, floor: float, holding: float) -> None:
+def _sell(value: Floats, base: Floats, emptied: Ints, t: int, terms: Floats, period: Floats) -> None:
     """Adds the period's costs; states that sell out while shortages are lost become the one empty shelf of period t."""
+    floor, holding, floor_cost = period
     best = np.inf
     for start in range(t + 1):
         for k in range(value.shape[1]):
             if value[start, k] == np.inf:
                 continue
-            stock = base[start] + terms[3] * k
+            stock = base[start] + terms[2] * k
             short, under = max(-stock, 0.0), max(floor - max(stock, 0.0), 0.0)
             total = value[start, k] + holding * max(stock, 0.0)
             if short > DUST:
                 total += terms[1] * short
             if under > DUST:
-                total += terms[2] * under
+                total += floor_cost * under
             value[start, k] = total
-            if terms[4] > 0 and stock <= 0.0:
+            if terms[3] > 0 and stock <= 0.0:
                 value[start, k] = np.inf
                 if total < best:
                     best = total

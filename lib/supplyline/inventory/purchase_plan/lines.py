@@ -19,7 +19,7 @@ class Line:
 
     quantity = forecast_demand + safety_stock - on_hand - on_order - planned_before - lost_sales + pack_rounding
     + adjustment. The first part reaches from the start of the plan to the end of `covers_until`, the last period before
-    the product's next arrival (or the plan's end).
+    the product's next arrival (or the plan's end). Less than a pack, up or down, is rounding; the rest is `adjustment`.
     """
 
     sku: str
@@ -102,22 +102,36 @@ def _line(
     parts = [item.demand[covered].sum(), item.floor[until], item.on_hand, item.arriving[covered].sum(), lost]
     forecast, safety, on_hand, coming, lost = (round(float(part), DIGITS) for part in parts)
     need = forecast + safety - on_hand - coming - before - lost
-    rounding = round(math.ceil(round(need / offer.pack, DIGITS)) * offer.pack - need, DIGITS) if need > 0 else 0.0
+    rounding = _rounding(need, offer.pack, n)
     adjustment = round(n * offer.pack - need - rounding, DIGITS)
     unit = pack_cost(offer, n) / offer.pack
     return Line(
         item.sku, problem.suppliers[offer.supplier].name, period + 1, period + offer.lead + 1, until + 1,
         n * offer.pack, n, unit, pack_cost(offer, n) * n, forecast, safety, on_hand, coming, before, lost,
-        rounding, adjustment, _limits(problem, item, offer, period, until, n, adjustment, shared),
+        rounding, adjustment,
+        _limits(problem, item, offer, period, until, n, (min(rounding, 0.0) + adjustment, adjustment), shared),
     )  # fmt: skip
 
 
+def _rounding(need: float, pack: int, packs: int) -> float:
+    """Pieces that whole packs add to the need or take off it: to `packs` where that is nearer than a pack, else up."""
+    if need <= 0:
+        return 0.0
+    given = packs if abs(packs * pack - need) < pack else math.ceil(round(need / pack, DIGITS))
+    return round(given * pack - need, DIGITS)
+
+
 def _limits(
-    problem: Problem, item: Item, offer: Offer, period: int, until: int, n: int, adjustment: float, shared: Shared
-) -> tuple[str, ...]:
-    """Limits with no room for a pack more (or less, where the line is larger than it needs to be)."""
+    problem: Problem, item: Item, offer: Offer, period: int, until: int, n: int, off: tuple[float, float],
+    shared: Shared,
+) -> tuple[str, ...]:  # fmt: skip
+    """Limits with no room for a pack more (or less, where the line is larger than it needs to be).
+
+    `off`: the pieces that the line lacks, rounding down included, and its adjustment, which must have a reason.
+    """
     step = next(step for step in offer.steps if step.low <= n <= step.high)
-    first, more, less = step is offer.steps[0], adjustment < 0, adjustment > 0
+    lacking, adjustment = off
+    first, more, less = step is offer.steps[0], lacking < 0, adjustment > 0
     value, minimum = shared.values[offer.supplier, period], problem.suppliers[offer.supplier].minimum_value
     money = [
         left for (periods, _), left in zip(problem.limits.budgets, shared.budgets, strict=True) if period in periods

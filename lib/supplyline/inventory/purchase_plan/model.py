@@ -134,10 +134,10 @@ def _floor(model: Model, item: Item, period: int, held: int) -> None:
     if item.floor[period] <= 0:
         return
     floor, place = float(item.floor[period]), f"{item.sku}, period {period + 1}"
-    if math.isinf(item.floor_cost):
+    if math.isinf(item.floor_cost[period]):
         model.program.row({held: 1.0} | model.slack("minimum stock", place, floor), low=floor)
     else:
-        under = model.program.column(model.money(item.floor_cost))
+        under = model.program.column(model.money(float(item.floor_cost[period])))
         model.program.row({held: 1.0, under: 1.0}, low=floor)
 
 

@@ -55,7 +55,8 @@ def plan_purchases(
 
     `skus`: sku, on_hand, holding_cost (currency per piece at the end of a period), shortage_cost (per piece lost, its
     whole price as it is not bought either, or per piece and period waited for with shortage="backorder"; infinite
-    forbids), minimum_stock and floor_cost (per piece and period under it; infinite, the default, forbids), volume.
+    forbids), minimum_stock and floor_cost (per piece and period under it; infinite, the default, forbids), end_cost
+    (per piece under it at the end of the plan, besides: what refilling takes after it, default 0), volume.
     `suppliers`: supplier, order_cost, minimum_order_value, currency. `offers`: sku, supplier, unit_cost, lead_time
     (periods), pack_size, minimum_quantity, maximum_quantity, line_cost; a row for each price break with its
     from_quantity, whose price holds for the whole line. `demand` and `on_order`: sku, period from 1, quantity.
@@ -104,7 +105,7 @@ def _without_hopeless(problem: Problem, effort: Effort) -> tuple[Problem, dict[s
     )
     strict = [
         at for at, item in enumerate(problem.items)
-        if math.isinf(item.shortage) or (math.isinf(item.floor_cost) and item.floor.any())
+        if math.isinf(item.shortage) or (np.isinf(item.floor_cost) & (item.floor > 0)).any()
     ]  # fmt: skip
     hopeless = [at for at in strict if plan_part(free, Part((at,), shares=False), effort) is None]
     failed = {problem.items[at].sku: str(conflict(free, (at,), effort.time_limit)) for at in hopeless}

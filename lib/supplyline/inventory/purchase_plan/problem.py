@@ -44,7 +44,7 @@ class Item:
     """One product. Arrays are (periods,), in pieces; costs are currency per piece and period.
 
     `shortage` is paid per piece lost, or per piece and period waited for; infinite means that none may be short.
-    `floor_cost` is paid per piece and period under `floor`; infinite means that the floor must hold.
+    `floor_cost` (periods,) is paid per piece under `floor` in each period; infinite means that the floor must hold.
     """
 
     sku: str
@@ -54,7 +54,7 @@ class Item:
     floor: Floats
     holding: float
     shortage: float
-    floor_cost: float
+    floor_cost: Floats
     volume: float
     offers: tuple[Offer, ...]
 
@@ -145,6 +145,6 @@ def own_cost(item: Item, packs: Ints, shortage: Shortage) -> float:
         for offer, ordered in zip(item.offers, packs, strict=True)
         for n in ordered[ordered > 0]
     )
-    short, under = float(made.short.sum()), float(made.under_floor.sum())
-    penalty = (item.shortage * short if short else 0.0) + (item.floor_cost * under if under else 0.0)
+    short, under = float(made.short.sum()), made.under_floor > 0
+    penalty = (item.shortage * short if short else 0.0) + float(item.floor_cost[under] @ made.under_floor[under])
     return goods + item.holding * float(made.stock.sum()) + penalty

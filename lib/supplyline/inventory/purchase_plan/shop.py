@@ -25,7 +25,8 @@ class ShopCosts:
 
     A piece that can't be sold costs its margin and, as it is not bought either, its purchase price: what the plan
     counts. A piece under the safety stock costs in a period what the service level implies for it,
-    holding · level / (1 - level), the newsvendor's ratio turned round.
+    holding · level / (1 - level), the newsvendor's ratio turned round; at the end of the plan its purchase price
+    besides, as the next plan has to buy it: a plan that ends with empty shelves has not saved their filling.
     """
 
     periods: int = 8
@@ -84,6 +85,7 @@ def _skus(known: pd.DataFrame, offers: pd.DataFrame, costs: ShopCosts) -> pd.Dat
         "sku": known["sku"], "on_hand": known["on_hand"].astype(float), "holding_cost": holding,
         "shortage_cost": unit + known["unit_price"] * costs.shortage_cost_share,
         "minimum_stock": known["safety_stock"].clip(lower=0.0), "floor_cost": holding * level / (1.0 - level),
+        "end_cost": unit,
     })  # fmt: skip
 
 
