@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -14,7 +13,6 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import LongType, StructField, StructType
 
 from supplyline.errors import ContractError, LockedError, TableError
-from supplyline.spark.groups import map_buckets
 from supplyline.spark.schema import differences, spark_schema
 from supplyline.spark.tables import read_table, write_table, write_tables
 from supplyline.tables import DEMAND_DAILY, SUPPLIERS, Table, all_tables
@@ -108,18 +106,6 @@ def test_each_commit_carries_run_code_version_and_input_versions(spark: SparkSes
     metadata = json.loads(last["userMetadata"])
     assert metadata["inputs"] == {"demand_daily": 1}
     assert {"run_id", "job", "code_version"} <= set(metadata)
-
-
-def test_buckets_hold_every_row_once_and_their_number_does_not_matter(spark: SparkSession, settings: object) -> None:
-    rows = demand(spark, *((f"sku{n % 37}", DAY + dt.timedelta(days=n), float(n)) for n in range(200)))
-
-    def totals(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.groupby("sku", as_index=False)["quantity"].sum()
-
-    schema = StructType([spark_schema(DEMAND_DAILY)["sku"], spark_schema(DEMAND_DAILY)["quantity"]])
-    results = [set(map(tuple, map_buckets(rows, totals, schema, buckets=n).collect())) for n in (1, 5)]
-    expected = rows.toPandas().groupby("sku")["quantity"].sum().items()
-    assert results == [set(expected)] * 2
 
 
 def older(spark: SparkSession, warehouse: str, *rows: tuple[str, dt.date, float]) -> str:

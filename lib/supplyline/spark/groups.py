@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 
@@ -14,6 +14,7 @@ from supplyline.spark.workers import lighten_worker
 from supplyline.tables import Table
 
 BUCKET = "_bucket"
+TASKS_A_CORE, BUCKETS_A_TASK = 2, 8
 
 
 def map_buckets(
@@ -31,8 +32,9 @@ def map_buckets(
     """
     schema = spark_schema(result) if isinstance(result, Table) else result
     bucketed = frame.withColumn(BUCKET, f.pmod(f.xxhash64(f.col(key)), f.lit(buckets)).cast("int"))
-    # Left to itself adaptive execution merges these few, small-looking, slow groups into one task.
-    spread = bucketed.repartition(buckets, BUCKET)
+    # Left to itself adaptive execution merges these few, small-looking, slow groups into one task. By id and not by
+    # hash: hashed again, sixteen buckets would fall into ten of sixteen tasks, three of them into one.
+    spread = bucketed.repartitionById(_tasks(frame.sparkSession, buckets), f.col(BUCKET))
 
     def call(rows: pd.DataFrame) -> pd.DataFrame:
         result = function(rows.drop(columns=BUCKET))[schema.fieldNames()]
@@ -40,3 +42,15 @@ def map_buckets(
         return result
 
     return spread.groupBy(BUCKET).applyInPandas(call, schema)
+
+
+def _tasks(spark: SparkSession, buckets: int) -> int:
+    """How many tasks share the buckets, each the same number but for one: at most one task a bucket.
+
+    A task costs 20 ms of driver and worker, so no more than keep all cores busy, and as many as the session's other
+    shuffles have: on a cluster that starts its executors later, the cores of now say little. Few buckets in a task let
+    its sort stay in memory, and little is done again where an executor is lost.
+    """
+    others = int(str(spark.conf.get("spark.sql.shuffle.partitions")))
+    cores = spark.sparkContext.defaultParallelism
+    return min(buckets, max(others, TASKS_A_CORE * cores, -(-buckets // BUCKETS_A_TASK)))
