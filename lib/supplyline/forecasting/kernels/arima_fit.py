@@ -20,7 +20,7 @@ from supplyline.forecasting.panel import Floats, Ints
 
 EDGE = 0.5 * np.pi - 3e-3
 GAIN, ROUGH_GAIN = 1e-6, 1e-2
-STEPS = 250
+STEPS = 60
 LARGEST_DAMPING = 1e9
 NUDGE = 1e-6
 FEWEST, PATIENCE = 3, 100.0
@@ -60,6 +60,17 @@ def gap_slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradie
             hessian[i, j] = hessian[j, i] = scale * dot(slope[i], slope[j])
 
 
+@njit(cache=True)
+def by_coefficients(
+    coefficients: Floats, order: Ints, mean: bool, gaps: bool, work: Work, gradient: Floats, hessian: Floats
+) -> None:
+    """Gradient and Gauss-Newton matrix where `evaluate` was last."""
+    if gaps:
+        gap_slopes(coefficients, order, mean, work, gradient, hessian)
+    else:
+        slopes(coefficients, order, mean, work, gradient, hessian)
+
+
 class Climb(NamedTuple):
     """Where a search stands: matrices (k, k) and vectors (k,) of its k partial autocorrelations, as angles."""
 
@@ -73,16 +84,18 @@ class Climb(NamedTuple):
     angles: Floats
     step: Floats
     trial: Floats
+    scale: Floats
 
 
 @njit(cache=True)
-def _begin(partials: Floats) -> Climb:
+def begin(partials: Floats) -> Climb:
     k = partials.size
-    squares, lines = np.zeros((4, k, k)), np.zeros((6, k))
+    squares, lines = np.zeros((4, k, k)), np.zeros((7, k))
     lines[3] = np.arcsin(partials)
     return Climb(
-        squares[0], squares[1], squares[2], squares[3], lines[0], lines[1], lines[2], lines[3], lines[4], lines[5]
-    )
+        squares[0], squares[1], squares[2], squares[3],
+        lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6],
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -91,11 +104,12 @@ def maximise(
 ) -> tuple[float, int, bool]:
     """Improves `partials` (k,) in place; returns the objective, the steps taken and whether it converged.
 
-    Converged means that the next step promises less than 1e-6 of log-likelihood. With a finite `target`, the objective
+    Converged means that the next step promises less than 1e-6 of log-likelihood, as far as the curvature is known:
+    `arima_polish` makes sure. With a finite `target`, the objective
     of the best order so far, 1e-2 is near enough, and the search is given up as soon as a hundred times what a step
     promises leaves the objective above it.
     """
-    climb, enough = _begin(partials), GAIN if target == np.inf else ROUGH_GAIN
+    climb, enough = begin(partials), GAIN if target == np.inf else ROUGH_GAIN
     coefficients = coefficients_of(partials, order, climb.jacobian)
     best = evaluate(coefficients, order, mean, gaps, work)
     if partials.size == 0:
@@ -133,11 +147,10 @@ def _differentiate(
 ) -> None:
     """Gradient and matrix by angle where the likelihood was last evaluated; what changed, if `moved`, is learnt."""
     climb.change[:] = climb.gradient
-    if gaps:
-        gap_slopes(coefficients, order, mean, work, climb.by_coefficient, climb.matrix)
-    else:
-        slopes(coefficients, order, mean, work, climb.by_coefficient, climb.matrix)
-    _chain(climb.angles, climb.jacobian, climb.by_coefficient, climb.matrix, climb.gradient, climb.fisher)
+    by_coefficients(coefficients, order, mean, gaps, work, climb.by_coefficient, climb.matrix)
+    chain(climb.angles, climb.jacobian, climb.by_coefficient, climb.matrix, climb.gradient, climb.fisher)
+    for i in range(climb.change.size):
+        climb.scale[i] = climb.fisher[i, i]
     if moved:
         for i in range(climb.change.size):
             climb.change[i] = climb.gradient[i] - climb.change[i]
@@ -147,15 +160,23 @@ def _differentiate(
 @njit(cache=True)
 def _propose(climb: Climb, damping: float, partials: Floats) -> tuple[float, float]:
     """Fills `partials` with the next point, within the box; the gain promised and the damping that this took."""
-    promised = _step(climb.angles, climb.gradient, climb.fisher, climb.secant, damping, climb.matrix, climb.step)
+    promised = step_of(climb, damping)
     while promised < 0.0 and damping < LARGEST_DAMPING:
         damping *= 8.0
-        promised = _step(climb.angles, climb.gradient, climb.fisher, climb.secant, damping, climb.matrix, climb.step)
+        promised = step_of(climb, damping)
     for i in range(partials.size):
         climb.trial[i] = min(max(climb.angles[i] + climb.step[i], -EDGE), EDGE)
         climb.step[i] = climb.trial[i] - climb.angles[i]
         partials[i] = np.sin(climb.trial[i])
     return promised, damping
+
+
+@njit(cache=True)
+def step_of(climb: Climb, damping: float) -> float:
+    """Fills `step`; the gain it promises, -1 if the curvature is not positive."""
+    return _step(
+        climb.angles, climb.gradient, climb.fisher, climb.secant, damping * climb.scale, climb.matrix, climb.step
+    )
 
 
 @njit(cache=True)
@@ -175,7 +196,7 @@ def _learn(fisher: Floats, change: Floats, step: Floats, secant: Floats) -> None
 
 
 @njit(cache=True)
-def _chain(
+def chain(
     angles: Floats, jacobian: Floats, by_coefficient: Floats, matrix: Floats, gradient: Floats, result: Floats
 ) -> None:
     """Gradient J'g and matrix J'HJ by angle."""
@@ -201,11 +222,11 @@ def _chain(
 
 @njit(cache=True)
 def _step(
-    angles: Floats, gradient: Floats, fisher: Floats, secant: Floats, damping: float, system: Floats, step: Floats
+    angles: Floats, gradient: Floats, fisher: Floats, secant: Floats, damping: Floats, system: Floats, step: Floats
 ) -> float:
-    """Fills `step` with -(H + damping D)^-1 g over what may still move; the gain it promises, -1 if H is not positive.
+    """Fills `step` with -(H + D)^-1 g over what may still move; the gain it promises, -1 if that is not positive.
 
-    H is the Gauss-Newton matrix with its correction, D the diagonal of the former.
+    H is the Gauss-Newton matrix with its correction, D the diagonal matrix of `damping`.
     """
     k = angles.size
     for i in range(k):
@@ -214,7 +235,7 @@ def _step(
         for j in range(k):
             free = not (held or _held(angles[j], gradient[j]))
             system[i, j] = fisher[i, j] + secant[i, j] if free else 0.0
-        system[i, i] += 1.0 if held else damping * fisher[i, i] + 1e-12
+        system[i, i] += 1.0 if held else damping[i] + 1e-12
     cholesky(system)
     if not np.isfinite(system[k - 1, k - 1]):
         return -1.0

@@ -18,6 +18,7 @@ from supplyline.forecasting.kernels.arima_orders import (
     others_with_mean,
     row_of,
 )
+from supplyline.forecasting.kernels.arima_polish import polish
 from supplyline.forecasting.kernels.arima_polynomials import coefficients_of, largest_lag
 from supplyline.forecasting.kernels.arima_restarts import (
     AT_PI,
@@ -107,6 +108,9 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
                         other, more, sure = maximise(again, arma, mean, search.gaps, work, target)
                         steps += more
                     value, converged, partials = other, sure, again
+        if least == np.inf:
+            value, more, converged = polish(partials, arma, mean, search.gaps, work, value)
+            steps += more
         # The mean and variance in `work` are those of the last trial.
         evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
         search.partials[count, :size] = partials
