@@ -6,43 +6,20 @@ calls. So a change of any of them throws all away here first. It takes one or tw
 
 from __future__ import annotations
 
-import hashlib
-import sys
-from collections.abc import Iterator
-from importlib.metadata import version
-from pathlib import Path
+from supplyline import compiled_kernels
 
-import supplyline
-
-ROOMS = ("forecasting", "inventory")
-STAMP = Path(sys.prefix) / ".kernels"
 DAYS = 120
 
 
 def main() -> None:
     """Compile where something has changed since the last time."""
-    wanted = _fingerprint()
-    if STAMP.is_file() and STAMP.read_text() == wanted:
+    if compiled_kernels.are_current():
         return
     print("kernels: compiling what forecasts run on (one or two minutes)", flush=True)
-    STAMP.unlink(missing_ok=True)
-    for stale in _files("__pycache__/*.nb?"):
-        stale.unlink()
+    wanted = compiled_kernels.fingerprint()
+    compiled_kernels.forget()
     _run_all()
-    STAMP.write_text(wanted)
-
-
-def _files(pattern: str) -> Iterator[Path]:
-    root = Path(supplyline.__file__).parent
-    for room in ROOMS:
-        yield from sorted((root / room).rglob(pattern))
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256(f"{sys.version} {version('numba')}".encode())
-    for source in _files("*.py"):
-        digest.update(str(source).encode() + source.read_bytes())
-    return digest.hexdigest()
+    compiled_kernels.mark_complete(wanted)
 
 
 def _run_all() -> None:

@@ -1,7 +1,8 @@
 """Where numba keeps what it compiled when the library is a zip: by the zip's content, not by its path.
 
 Spark copies a zip into a new folder for each application, so that by path every executor of every job would compile all
-kernels anew, a minute or two each. `supplyline/__init__.py` names this locator to numba.
+kernels anew, a minute or two each. What the zip itself has compiled goes there first. `supplyline/__init__.py` names
+this locator to numba.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import atexit
 import hashlib
 import shutil
 import tempfile
+import uuid
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -24,14 +27,17 @@ class LibraryZipLocator(ZipCacheLocator):
 
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]
-        self._digest = _digest(self._zip_path)
-        inside = Path(self._internal_path).parent.as_posix().replace("/", "_")
+        inside = Path(self._internal_path).parent.as_posix()
         root = config.CACHE_DIR or Path(self._cache_path).parent  # type: ignore[attr-defined]
-        self._cache_path = str(Path(root) / f"{inside}_{self._digest}")
+        # By the whole zip: a kernel is compiled anew when anything it may call has changed.
+        self._cache_path = str(Path(root) / f"{inside.replace('/', '_')}_{_digest(self._zip_path)}")
+        self._shipped = f"{inside}/__pycache__/"
 
-    def get_source_stamp(self) -> str:
-        """The zip's content: a kernel is compiled anew when anything it may call has changed."""
-        return self._digest
+    def ensure_cache_path(self) -> None:
+        """Make the folder, with what the zip has compiled of these kernels."""
+        if not Path(self._cache_path).exists():
+            _unpack(self._zip_path, self._shipped, Path(self._cache_path))
+        super().ensure_cache_path()  # type: ignore[no-untyped-call]
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> LibraryZipLocator | None:
@@ -43,11 +49,25 @@ class LibraryZipLocator(ZipCacheLocator):
             return None
         found = cls(py_func, py_file)
         try:
-            found.ensure_cache_path()  # type: ignore[no-untyped-call]
+            found.ensure_cache_path()
         except OSError:
             found._cache_path = str(Path(_own_folder()) / Path(found._cache_path).name)
-            found.ensure_cache_path()  # type: ignore[no-untyped-call]
+            found.ensure_cache_path()
         return found
+
+
+def _unpack(archive: str, folder: str, target: Path) -> None:
+    """Write what the zip's folder has to `target`, which appears complete; what another process wrote first stays."""
+    unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    unfinished.mkdir(parents=True)
+    with zipfile.ZipFile(archive) as library:
+        for name in library.namelist():
+            if name.startswith(folder):
+                (unfinished / Path(name).name).write_bytes(library.read(name))
+    try:
+        unfinished.rename(target)
+    except OSError:
+        shutil.rmtree(unfinished)
 
 
 @cache

@@ -1,4 +1,7 @@
-"""The library as one zip for `spark-submit --py-files`: `python -m supplyline.library_zip dist/supplyline.zip`."""
+"""The library as one zip for `spark-submit --py-files`: `python -m supplyline.library_zip dist/supplyline.zip`.
+
+With the kernels as this machine has compiled them, where all are of today's sources: see supplyline.kernel_cache.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import supplyline
+from supplyline import compiled_kernels
 from supplyline.errors import SetupError, exit_cleanly
 from supplyline.jars import checkout_root
 
@@ -35,6 +39,9 @@ def _members() -> Iterator[tuple[str, Path]]:
     if checkout is not None:
         for name in BESIDE:
             yield from _files(checkout / name, f"supplyline/{name}")
+    if compiled_kernels.are_current():
+        for path in compiled_kernels.compiled_files():
+            yield f"supplyline/{path.relative_to(package).as_posix()}", path
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:

@@ -16,7 +16,7 @@ ENGINES = {"pyspark", "pyflink", "delta", "deltalake"}
 # Room → layer; a room imports from its own layer (other rooms too) and from those below, never from one above.
 LAYERS = (
     {"errors", "logs"},
-    {"machine", "jars", "library_zip", "kernel_cache"},
+    {"machine", "jars", "library_zip", "kernel_cache", "compiled_kernels"},
     {"config", "tables"},
     {"forecasting", "inventory", "behaviour", "customers", "orders", "deliveries", "alerts", "synthetic", "sources"},
     {"marts", "spark", "flink", "publishing", "query", "report"},

@@ -1,4 +1,4 @@
-"""Kernels out of a zip: compiled once for a zip's content, wherever Spark copies it, and anew for another content."""
+"""Kernels out of a zip: taken compiled from it, or compiled once for its content, wherever Spark copies it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import os
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from supplyline import compiled_kernels
+from supplyline.forecasting.kernels.count_tails import digamma
 from supplyline.library_zip import write_library_zip
 
 CALL = """
 import supplyline
 assert ".zip" in supplyline.__file__, supplyline.__file__
+from supplyline import compiled_kernels
 from supplyline.forecasting.kernels.count_tails import digamma
 assert abs(digamma(1.0) + 0.5772156649) < 1e-7
 print(sum(digamma.stats.cache_hits.values()), sum(digamma.stats.cache_misses.values()))
@@ -33,9 +37,56 @@ def hits_and_misses(library: Path, home: Path, **more: str) -> tuple[int, int]:
     return int(hits), int(misses)
 
 
+def library_zip(target: Path, *, compiled: bool) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("supplyline.compiled_kernels.are_current", lambda: compiled)
+        return write_library_zip(target)
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_library_zip(tmp_path_factory.mktemp("application_1") / "supplyline.zip")
+    """Sources alone."""
+    return library_zip(tmp_path_factory.mktemp("application_1") / "supplyline.zip", compiled=False)
+
+
+def test_kernels_that_come_with_the_zip_are_not_compiled_again_nor_written_over(tmp_path: Path) -> None:
+    digamma(1.0)  # compiled beside its source, if it was not yet
+    library = library_zip(tmp_path / "supplyline.zip", compiled=True)
+    kernels = tmp_path / ".cache" / "numba"
+    assert hits_and_misses(library, tmp_path) == (1, 0)
+    unpacked = {path: path.stat().st_mtime_ns for path in kernels.rglob("*.nb?")}
+    assert any("digamma" in path.name for path in unpacked)
+    assert hits_and_misses(library, tmp_path) == (1, 0)
+    assert {path: path.stat().st_mtime_ns for path in kernels.rglob("*.nb?")} == unpacked
+
+
+def test_another_kind_of_processor_compiles_once_beside_what_came_with_the_zip(tmp_path: Path) -> None:
+    digamma(1.0)
+    library = library_zip(tmp_path / "supplyline.zip", compiled=True)
+    for expected in ((0, 1), (1, 0)):
+        assert hits_and_misses(library, tmp_path, NUMBA_CPU_NAME="generic") == expected
+
+
+def test_processes_that_start_at_once_unpack_beside_each_other(tmp_path: Path) -> None:
+    digamma(1.0)
+    library = library_zip(tmp_path / "supplyline.zip", compiled=True)
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: hits_and_misses(library, tmp_path), range(3)))
+    assert found == [(1, 0)] * 3
+    assert not [path for path in (tmp_path / ".cache" / "numba").iterdir() if path.name.startswith(".")]
+
+
+def test_a_zip_has_no_compiled_kernels_of_other_sources_than_todays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digamma(1.0)
+    monkeypatch.setattr("supplyline.compiled_kernels._STAMP", tmp_path / "stamp")
+    compiled = []
+    for made_from in (compiled_kernels.fingerprint(), "other sources"):
+        compiled_kernels.mark_complete(made_from)
+        with zipfile.ZipFile(write_library_zip(tmp_path / "supplyline.zip")) as archive:
+            compiled.append(any(name.endswith(".nbc") for name in archive.namelist()))
+    assert compiled == [True, False]
 
 
 def test_a_copy_of_a_zip_runs_on_what_the_first_compiled(library: Path, tmp_path: Path) -> None:
