@@ -50,7 +50,7 @@ record-jars: setup ## after a change of conf/jars/ivy.xml: fetch all anew and wr
 	@$(BIN)/python -m supplyline.jars --record
 
 clean: ## remove caches and built files; .venv, jars and your tables stay
-	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis lib/supplyline.egg-info
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis lib/supplyline.egg-info .venv/.kernels
 	find lib jobs streaming tests benchmarks conf tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv and jars as well
