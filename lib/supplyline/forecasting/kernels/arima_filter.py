@@ -112,7 +112,7 @@ def scaled_errors(coefficients: Floats, order: Ints, mean: bool, z: Floats, resu
             own += ones[t] * ones[t] / variances[t]
             logs += np.log(variances[t])
             seen += 1
-    centre = both / own if mean else 0.0
+    centre = both / own if mean and own != 0.0 else 0.0
     factor = np.exp(0.5 * logs / max(seen, 1))
     for t in range(n):
         result[t] = 0.0 if np.isnan(z[t]) else factor * (errors[t] - centre * ones[t]) / np.sqrt(variances[t])

@@ -36,8 +36,8 @@ def evaluate(coefficients: Floats, order: Ints, mean: bool, gaps: bool, work: Wo
     centre, logs, seen = scaled_errors(coefficients, order, mean, z, errors)
     total = dot(errors, errors)
     work.numbers[MU], work.numbers[S], work.numbers[SEEN] = centre, total, seen
-    work.numbers[LOGS] = logs / seen
-    return 0.5 * seen * np.log(total / seen) if total > 0.0 else np.inf
+    work.numbers[LOGS] = logs / max(seen, 1)
+    return 0.5 * seen * np.log(total / seen) if total > 0.0 and np.isfinite(total) else np.inf
 
 
 @njit(cache=True)

@@ -13,6 +13,11 @@ from numba import njit
 
 from supplyline.forecasting.panel import Floats, Ints
 
+# With no pivot below the first, rounding takes nothing that counts; with one below the second, all.
+EASY, HOPELESS = 1e-2, 1e-8
+TURNS = 2
+SPLIT = 134217729.0
+
 
 @njit(cache=True, error_model="numpy")
 def factorise(matrix: Floats, pivots: Ints) -> None:
@@ -65,6 +70,42 @@ def solve_transposed(matrix: Floats, pivots: Ints, b: Floats) -> None:
 
 
 @njit(cache=True)
+def refine(phi: Floats, right: Floats, matrix: Floats, pivots: Ints, gamma: Floats) -> None:
+    """Brings gamma (p + 1,), the solution of the equations with these factors, near its last bits.
+
+    Close to the unit circle gamma is large and nearly the same at all lags, so that what counts is in digits which
+    rounding takes. Each turn solves for what the equations leave over, added up with twice the digits (Dekker 1971,
+    "A floating-point technique for extending the available precision").
+    """
+    size = gamma.size
+    rest = np.zeros(size)
+    for _ in range(TURNS):
+        for k in range(size):
+            total, lost = right[k], 0.0
+            for i in range(size):
+                factor = -1.0 if i == 0 else phi[i]
+                other = gamma[abs(k - i)]
+                product = factor * other
+                before = total
+                total = before + product
+                back = total - before
+                lost += (before - (total - back)) + (product - back) + _product_error(factor, other, product)
+            rest[k] = total + lost
+        solve(matrix, pivots, rest)
+        for k in range(size):
+            gamma[k] += rest[k]
+
+
+@njit(cache=True)
+def _product_error(a: float, b: float, product: float) -> float:
+    """a · b less its rounded value."""
+    upper, other = SPLIT * a, SPLIT * b
+    a_high, b_high = upper - (upper - a), other - (other - b)
+    a_low, b_low = a - a_high, b - b_high
+    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+@njit(cache=True)
 def autocovariances(phi: Floats, theta: Floats, psi: Floats, gamma: Floats, matrix: Floats, pivots: Ints) -> None:
     """Fills gamma (r + 1,), psi (r + 1,): gamma_k - Σ phi_i gamma_{|k-i|} = Σ_{j≥k} theta_j psi_{j-k}.
 
@@ -86,7 +127,15 @@ def autocovariances(phi: Floats, theta: Floats, psi: Floats, gamma: Floats, matr
         for i in range(1, p + 1):
             matrix[k, abs(k - i)] -= phi[i]
     factorise(matrix, pivots)
+    right = gamma[: p + 1].copy()
     solve(matrix, pivots, gamma[: p + 1])
+    least = 1.0
+    for k in range(p + 1):
+        least = min(least, abs(matrix[k, k]))
+    if not least > HOPELESS:
+        gamma[:] = np.nan
+    elif least < EASY:
+        refine(phi, right, matrix, pivots, gamma[: p + 1])
     for k in range(p + 1, r + 1):
         for i in range(1, p + 1):
             gamma[k] += phi[i] * gamma[k - i]
