@@ -6,8 +6,8 @@ AutoETS and ours are run at one service level for all products and, both, at the
 at each product's price (`least_cost_terms`); with the costs assumed and with stock twelve times as dear. Ours are also
 run with an order cycle of least cost and one level, and with the money spread over the products, which draws curves
 against the rule's. Prices of one shop, costs assumed (settings); what is replayed is what was sold, as nobody knows
-what empty shelves hid. How tails are drawn in (`drawn_tails`) was chosen on other products: numbers 251 to 600 of the
-same draw.
+what empty shelves hid. How upper quantiles lean on those of like products, and how many days a piece of safety is kept
+for at levels of least cost, was chosen on products 251 to 600 of the same draw and on other ones before March 2011.
 
 Options: the number of products, default 250. Prints the tables and writes them to benchmarks/results/replay.json.
 """

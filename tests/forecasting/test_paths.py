@@ -15,7 +15,8 @@ from supplyline.forecasting.kernels import totals
 from supplyline.forecasting.paths import (
     Outlook,
     calibrated_lengths,
-    held_out_misses,
+    held_out,
+    misses,
     past_origins,
     total_quantiles,
 )
@@ -106,44 +107,47 @@ def test_totals_of_steady_products_are_those_of_the_poisson_distribution() -> No
 
 def held_out_of(outlook: Outlook, levels: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, then = totals.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
-    return held_out_misses(outlook, then, levels, lengths)[:2]
+    past, came, ranks, _ = held_out(outlook, then, levels, lengths)
+    return misses(past, came, levels), ranks
 
 
 def test_levels_miss_as_often_as_they_say_where_the_past_repeats() -> None:
     levels = np.array([0.2, 0.5, 0.9])
-    misses, ranks = held_out_of(outlook_of(*RNG.poisson(6, (400, 500)).astype(float)), levels, calibrated_lengths(14))
-    assert np.isfinite(misses).all()
-    assert (misses[:, :, 0] <= 0).mean(axis=0) == pytest.approx(np.tile(levels, (misses.shape[1], 1)), abs=0.08)
+    missed, ranks = held_out_of(outlook_of(*RNG.poisson(6, (400, 500)).astype(float)), levels, calibrated_lengths(14))
+    assert np.isfinite(missed).all()
+    assert (missed[:, :, 0] <= 0).mean(axis=0) == pytest.approx(np.tile(levels, (missed.shape[1], 1)), abs=0.08)
     for at in range(ranks.shape[1]):
         assert stats.kstest(ranks[:, at, 0], "uniform").statistic < 0.1
 
 
 def test_what_mostly_sells_nothing_has_ranks_but_misses_only_above_nothing() -> None:
     demand = np.where(RNG.random((300, 500)) < 0.1, 6.0, 0.0)
-    misses, ranks = held_out_of(outlook_of(*demand), np.array([0.5, 0.99]), np.array([1]))
-    assert np.isnan(misses[..., 0]).mean() > 0.8
-    assert np.isfinite(misses[..., 1]).mean() > 0.95
+    missed, ranks = held_out_of(outlook_of(*demand), np.array([0.5, 0.99]), np.array([1]))
+    assert np.isnan(missed[..., 0]).mean() > 0.8
+    assert np.isfinite(missed[..., 1]).mean() > 0.95
     assert stats.kstest(ranks[:, 0, 0], "uniform").statistic < 0.1
 
 
 def test_misses_know_nothing_of_the_days_after_their_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor of other SKUs' later days: what all had in common is of then, too."""
     monkeypatch.setattr(paths, "usual_sizes", lambda panel: np.ones(len(panel)))  # the unit of all misses is today's
-    demand = RNG.poisson(5.0, 300).astype(float)
+    demand = RNG.poisson(5.0, (60, 300)).astype(float)
     other = demand.copy()
-    other[-7:] = 500.0
-    lengths, levels = np.array([7], dtype=np.int64), np.array([0.5])
-    ours, theirs = (outlook_of(row, horizon=28, model="seasonal_naive") for row in (demand, other))
-    before, after = (held_out_of(each, levels, lengths)[0][0, 0, :, 0] for each in (ours, theirs))
-    assert after[1:].tolist() == before[1:].tolist()
-    assert after[0] > 10
+    other[:50, -7:] = 500.0
+    lengths, levels = np.array([7], dtype=np.int64), np.array([0.5, 0.95])
+    ours, theirs = (outlook_of(*rows, horizon=28, model="seasonal_naive") for rows in (demand, other))
+    before, after = (held_out_of(each, levels, lengths)[0][:, 0] for each in (ours, theirs))
+    assert np.isfinite(before[:, 1:, 1]).all()
+    assert after[:, 1:].tolist() == before[:, 1:].tolist()
+    assert after[theirs.panel.values[:, -1] == 500.0, 0].min() > 10
 
 
 def test_what_levels_lacked_is_added_by_how_much_a_product_has_grown() -> None:
     """Where the 50 % quantile was three spreads too low for what took off, and right for the rest, just that moves."""
-    misses = RNG.normal(0.0, 1.0, (4000, 1, 1, 1))
+    missed = RNG.normal(0.0, 1.0, (4000, 1, 1, 1))
     grown = np.arange(4000)[:, None, None] % 4 == 0
-    misses[:, :, :, 0] += np.where(grown, 3.0, 0.0)
-    added = shifts(misses, growth_groups(np.where(grown, 9.0, 1.0)), np.array([7]), np.array([0.5]), 14)
+    missed[:, :, :, 0] += np.where(grown, 3.0, 0.0)
+    added = shifts(missed, growth_groups(np.where(grown, 9.0, 1.0)), np.array([7]), np.array([0.5]), 14)
     assert added.shape == (len(GROWTHS) + 1, 14, 1)
     assert added[growth_groups(np.array(9.0)), :, 0] == pytest.approx(3.0, abs=0.35)
     assert added[growth_groups(np.array(1.0)), :, 0] == pytest.approx(0.0, abs=0.1)

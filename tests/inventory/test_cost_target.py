@@ -1,4 +1,4 @@
-"""Levels and cycles of least cost, and tails drawn together: the formulas, their edges, terms that can be kept."""
+"""Levels and cycles of least cost: the formulas, their edges, terms that can be kept."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from supplyline.inventory import Costs, Terms, reorder_policy
 from supplyline.inventory.cost_target import LONGEST, least_cost_terms, undershoot
 from supplyline.inventory.demand import daily_variance
-from supplyline.inventory.tails import drawn_tails
 from supplyline.inventory.terms import terms_errors, terms_of_skus
 
 TERMS = Terms(lead_time_days=5, lead_time_sd_days=1, review_days=7)
-LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99])
 
 
 def own(count: int = 1) -> pd.DataFrame:
@@ -55,7 +53,7 @@ def test_undershoot_is_that_of_a_stock_counted_down() -> None:
 def test_a_fast_dear_product_is_ordered_at_every_look() -> None:
     found = least_cost_terms(own(), np.array([1000.0]), np.array([80.0]), Costs()).iloc[0]
     assert found["order_cycle_days"] == 0
-    assert found["service_level"] == pytest.approx(40 / (40 + 10 / 365 * 7))
+    assert found["service_level"] == pytest.approx(40 / (40 + 10 / 365 * 12))
 
 
 def test_without_demand_or_costs_the_terms_stay() -> None:
@@ -89,22 +87,3 @@ def test_a_policy_with_costs_says_the_level_and_cycle_it_was_made_with() -> None
     assert row["order_up_to_level"] - row["reorder_point"] == np.ceil(2 * terms["order_cycle_days"])
     fixed = reorder_policy(forecasts, stock, Terms(**(terms.to_dict() | {"review_days": 7}))).iloc[0]
     assert row["reorder_point"] == fixed["reorder_point"]
-
-
-def test_tails_up_to_the_common_one_stay_and_heavier_ones_are_drawn_in() -> None:
-    """Upper quartile 10 and mean 10: an exponential tail of mean 20 stays, of one ten times as long √10 is left."""
-    common = 20 * np.log(0.25 / (1 - LEVELS[4:]))
-    for own, left in ((0.3, 0.3), (1.0, 1.0), (10.0, np.sqrt(10.0))):
-        sums = np.concatenate([[10.0, 0, 2, 6, 10], 10 + own * common])[None, None]
-        assert drawn_tails(sums, LEVELS)[0, 0, 5:] == pytest.approx(10 + left * common)
-        assert drawn_tails(sums, LEVELS)[0, 0, :5].tolist() == [10.0, 0, 2, 6, 10]
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=8, max_size=8), st.floats(0, 1e6))
-def test_quantiles_stay_finite_and_in_order(values: list[float], mean: float) -> None:
-    sums = np.concatenate([[mean], np.sort(values)])[None, None]
-    drawn = drawn_tails(sums, LEVELS)[0, 0, 1:]
-    assert np.isfinite(drawn).all()
-    assert (np.diff(drawn) >= -1e-9 * max(values)).all()
-    np.testing.assert_array_equal(drawn[:4], np.sort(values)[:4])

@@ -31,28 +31,30 @@ def shifts(misses: Floats, group: Ints, lengths: Ints, levels: Floats, horizon: 
 
     `misses` (n, lengths, k, q) are what came after earlier origins less the quantile of then, over the spread to be
     expected of such a total; their own quantile of level p is what the quantile lacked. That of a `group` (n, lengths,
-    k) leans on that of all as if that were 100 misses more. With fewer than 100 SKUs nothing is added: so few say more
-    about their luck than about the quantiles. Between the lengths shifts are interpolated. A SKU's own past of a year
-    holds a dozen of months that don't overlap: it can't know its 98 % month, those of all can. Moving the level instead
-    asked for the 99.9 % of it where the 98 % had not covered, which promised most to whom had been surprised most.
+    k) leans on that of all as if that were 20 / (1 - p) misses more, of which 20 lie above the level. With fewer than
+    100 SKUs nothing is added: so few say more about their luck than about the quantiles. Between the lengths shifts are
+    interpolated. A SKU's own past of a year holds a dozen of months that don't overlap: it can't know its 98 % month,
+    those of all can. Moving the level instead asked for the 99.9 % of it where the 98 % had not covered, which promised
+    most to whom had been surprised most.
     (Split conformal prediction with normalised scores: Lei et al., Distribution-free predictive inference for
     regression, JASA 113, 2018; quantiles corrected by their own misses: Romano, Patterson and Candès, Conformalized
     quantile regression, NeurIPS 2019.)
     """
     added = np.zeros((len(GROWTHS) + 1, len(lengths), len(levels)))
     if np.isfinite(misses).any(axis=(1, 2, 3)).sum() < LEAST_SKUS:
-        return _between(added, lengths, horizon)
+        return between(added, lengths, horizon)
+    beyond = PRIOR_MISSES / (1.0 - levels)
     for at, q in itertools.product(range(len(lengths)), range(len(levels))):
         known = np.isfinite(misses[:, at, :, q])
         told, of = misses[:, at, :, q][known], group[:, at][known]
-        everyone = _lacked(told, levels[q], 0.0)
+        everyone = _lacked(told, levels[q], 0.0, PRIOR_MISSES)
         for number in range(len(added)):
-            added[number, at, q] = _lacked(told[of == number], levels[q], everyone)
-    return _between(added, lengths, horizon)
+            added[number, at, q] = _lacked(told[of == number], levels[q], everyone, beyond[q])
+    return between(added, lengths, horizon)
 
 
-def _lacked(misses: Floats, level: float, prior: float) -> float:
-    """Quantile of the misses: position p (n + 1), held within them; as if 100 more had it at `prior`."""
+def _lacked(misses: Floats, level: float, prior: float, more: float) -> float:
+    """Quantile of the misses: position p (n + 1), held within them; as if so many `more` had it at `prior`."""
     count = len(misses)
     if not count:
         return prior
@@ -60,7 +62,7 @@ def _lacked(misses: Floats, level: float, prior: float) -> float:
     below = int(position)
     ordered = np.partition(misses, (below, min(below + 1, count - 1)))
     own = ordered[below] + (position - below) * (ordered[min(below + 1, count - 1)] - ordered[below])
-    return float((count * own + PRIOR_MISSES * prior) / (count + PRIOR_MISSES))
+    return float((count * own + more * prior) / (count + more))
 
 
 def moved_levels(ranks: Floats, group: Ints, groups: int, lengths: Ints, levels: Floats, horizon: int) -> Floats:
@@ -80,7 +82,7 @@ def moved_levels(ranks: Floats, group: Ints, groups: int, lengths: Ints, levels:
         everyone = _covered(ranks[:, at], GRID)
         for number in range(groups):
             moved[number, at] = np.interp(levels, _covered(ranks[:, at][group[:, at] == number], everyone), GRID)
-    return _between(moved, lengths, horizon)
+    return between(moved, lengths, horizon)
 
 
 def moved_day_levels(
@@ -107,7 +109,7 @@ def _covered(ranks: Floats, prior: Floats) -> Floats:
     return np.asarray((count + PRIOR_RANKS * prior) / (len(known) + PRIOR_RANKS))
 
 
-def _between(moved: Floats, lengths: Ints, horizon: int) -> Floats:
+def between(moved: Floats, lengths: Ints, horizon: int) -> Floats:
     """(…, horizon, q) from (…, lengths, q)."""
     days = np.arange(1, horizon + 1)
     at = np.clip(np.searchsorted(lengths, days, side="right") - 1, 0, max(len(lengths) - 2, 0))

@@ -93,9 +93,10 @@ def forecast_and_score(
     """The frame of `forecast_panel`, and one row a SKU, model and origin with the scores of every model tried.
 
     SKUs are worked on 512 at a time, in the order of their names, so that memory does not grow with the panel. A SKU's
-    numbers depend on those beside it in two ways: with a hundred or more at a time the levels of the quantiles
-    are calibrated on all of them (`calibration.shifts`), and a young SKU leans on the others of its category, or
-    on `pools` where a part of a shop is forecast (`pools.pooled`). Only models that take covariates look at `future`.
+    numbers depend on those beside it in three ways: with thirty or more at a time the upper quantiles of its sums lean
+    on theirs (`common_tails`), with a hundred the levels of the quantiles are calibrated on all of them
+    (`calibration.shifts`), and a young SKU leans on the others of its category, or on `pools` where a part of a shop is
+    forecast (`pools.pooled`). Only models that take covariates look at `future`.
     """
     plan = plan or Plan()
     end = last_day(history, plan.calendar) if as_of is None else as_of

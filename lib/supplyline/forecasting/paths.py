@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyline.forecasting.calibration import GROWTHS, growth_groups, moved_levels, shifts
+from supplyline.forecasting.calibration import GROWTHS, between, growth_groups, moved_levels, shifts
+from supplyline.forecasting.common_tails import Totals, common_excess, drawn_in
 from supplyline.forecasting.kernels import paths as samples
 from supplyline.forecasting.kernels import totals as kernels
 from supplyline.forecasting.panel import Bools, Floats, Ints, Panel
@@ -19,6 +20,7 @@ HELD_OUT = 8
 RESAMPLED_PATHS = 400
 SEED = 20111209
 LEAST_ALIGNED = 30
+LEAST = 1e-6
 ROUNDING = 1e-9
 PATH_LEVELS = np.linspace(0.005, 0.995, 199)
 
@@ -64,7 +66,8 @@ def total_quantiles(outlook: Outlook, levels: Sequence[float]) -> Floats:
     """
     wanted = np.asarray(levels, dtype=np.float64)
     whole = whole_pieces(outlook.panel)
-    result = _calibrated_levels(outlook, wanted, calibrated_lengths(outlook.horizon))
+    days = np.arange(1, outlook.horizon + 1)
+    result = _calibrated_levels(outlook, wanted, calibrated_lengths(outlook.horizon), days)
     # 0 is added for that a ceiling just below it is -0.
     result = np.maximum(np.where(whole[:, None, None], np.ceil(result - ROUNDING), result), 0.0) + 0.0
     for row in np.flatnonzero(np.isnan(result).any(axis=(1, 2))):
@@ -82,7 +85,8 @@ def sampled_paths(outlook: Outlook, paths: int, seed: int) -> Floats:
     chance = np.random.default_rng(seed)
     size = (len(outlook.panel), paths)
     even = (np.arange(paths) + chance.random(size)) / paths
-    known = _calibrated_levels(outlook, PATH_LEVELS, np.array([outlook.horizon]))[:, -1]
+    last = np.array([outlook.horizon])
+    known = _calibrated_levels(outlook, PATH_LEVELS, last, last)[:, 0]
     known = np.maximum.accumulate(known, axis=1)
     totals = np.array([np.interp(row, PATH_LEVELS, own) for row, own in zip(even, known, strict=True)])
     whole = whole_pieces(outlook.panel)
@@ -96,18 +100,33 @@ def sampled_paths(outlook: Outlook, paths: int, seed: int) -> Floats:
     return result
 
 
-def _calibrated_levels(outlook: Outlook, levels: Floats, lengths: Ints) -> Floats:
-    """(n, h, q) totals at these levels before they are rounded, shifted by what was missed on origins held out."""
-    panel = outlook.panel
+def _calibrated_levels(outlook: Outlook, levels: Floats, lengths: Ints, days: Ints) -> Floats:
+    """(n, days, q) totals of so many days at these levels, unrounded, shifted by what was missed on origins held out.
+
+    Above 0 where the level that the ranks say is, and only there.
+    """
     now, then = kernels.growths(outlook.starts, outlook.expected, outlook.origins, outlook.mean)
-    misses, ranks, growth = held_out_misses(outlook, then, levels, lengths)
-    groups, horizon = growth_groups(growth), outlook.horizon
-    moved = moved_levels(ranks, groups, len(GROWTHS) + 1, lengths, levels, horizon)
-    added = shifts(misses, groups, lengths, levels, horizon)
-    return kernels.total_levels(
-        panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole_pieces(panel),
-        usual_sizes(panel), levels, moved, added, growth_groups(now), LEAST_SAMPLES,
+    past, came, ranks, growth = held_out(outlook, then, levels, lengths)
+    groups, recent = growth_groups(growth), growth_groups(now)
+    moved = moved_levels(ranks, groups, len(GROWTHS) + 1, lengths, levels, outlook.horizon)
+    coming, sells = _coming_totals(outlook, levels, moved, recent)
+    common = common_excess(coming.at(lengths - 1), levels)
+    added = shifts(misses(past, came, levels), groups, lengths, levels, outlook.horizon)
+    every_day = np.stack([between(term, lengths, outlook.horizon) for term in np.moveaxis(common, -1, 0)], axis=-1)
+    asked = coming.at(days - 1)
+    found = drawn_in(asked, every_day[days - 1]) + added[:, days - 1][recent] * asked.spread[..., None]
+    return np.asarray(np.where(sells[:, days - 1], np.maximum(found, LEAST), np.minimum(found, 0.0)))
+
+
+def _coming_totals(outlook: Outlook, levels: Floats, moved: Floats, group: Ints) -> tuple[Totals, Bools]:
+    """Totals (n, h) of the coming days by each SKU's own past, and (n, h, q) whether anything sells."""
+    panel, whole = outlook.panel, whole_pieces(outlook.panel)
+    own, medians, sells = kernels.total_levels(
+        panel.values, outlook.starts, outlook.expected, outlook.origins, outlook.mean, whole, levels, moved, group,
+        LEAST_SAMPLES,
     )  # fmt: skip
+    spans = _days_known(outlook, np.array([panel.days - 1])) / np.arange(1, outlook.horizon + 1)
+    return Totals(own, medians, np.maximum(outlook.mean, 0.0).cumsum(axis=1), usual_sizes(panel)[:, None], spans), sells
 
 
 def aligned_origins(panel: Panel, horizon: int) -> Ints:
@@ -120,23 +139,44 @@ def aligned_origins(panel: Panel, horizon: int) -> Ints:
     return aligned if (aligned <= last - horizon).sum() >= LEAST_ALIGNED else past_origins(panel, horizon)
 
 
-def held_out_misses(outlook: Outlook, growth: Floats, levels: Floats, lengths: Ints) -> tuple[Floats, Floats, Floats]:
-    """What came after the last origins known less what the levels would have been, and how much had grown till then.
+def held_out(outlook: Outlook, growth: Floats, levels: Floats, lengths: Ints) -> tuple[Totals, Floats, Floats, Floats]:
+    """What was known of the last totals whose outcome is, and (n, lengths, k) that outcome, its rank and the growth.
 
-    (n, lengths, k, q) over the spread to be expected, NaN where nothing is known or the level was 0; with (n, lengths,
-    k) the rank of what came and of `growth` (n, origins). The k origins lie a quarter of a horizon apart.
+    The k origins lie a quarter of a horizon apart; `growth` (n, origins) is by what factor a SKU had grown till then.
+    Of whole pieces the outcome is D - 1 + U, U uniform on (0, 1).
     """
-    panel = outlook.panel
+    panel, whole = outlook.panel, whole_pieces(outlook.panel)
     apart = max(outlook.horizon // 4, 1)
     back = lengths[:, None] + apart * np.arange(HELD_OUT)
     held = np.searchsorted(panel.days - 1 - outlook.origins, back)
     held = np.where(held < len(outlook.origins), held, -1)
     chance = np.random.default_rng(SEED).random((len(panel), len(lengths), HELD_OUT))
-    misses, ranks = kernels.held_out_misses(
-        panel.values, outlook.starts, outlook.expected, outlook.origins, whole_pieces(panel), usual_sizes(panel), held,
-        lengths, levels, chance, LEAST_SAMPLES,
+    own, medians, came, ranks = kernels.held_out_levels(
+        panel.values, outlook.starts, outlook.expected, outlook.origins, whole, held, lengths, levels, chance,
+        LEAST_SAMPLES,
     )  # fmt: skip
-    return misses, ranks, growth[:, held]
+    running = [np.maximum(outlook.expected[:, held[i], :days], 0.0).sum(axis=2) for i, days in enumerate(lengths)]
+    spans = _days_known(outlook, outlook.origins[held]) / lengths[:, None]
+    totals = Totals(own, medians, np.stack(running, axis=1), usual_sizes(panel)[:, None, None], spans)
+    return totals, came - whole[:, None, None] * (1.0 - chance), ranks, growth[:, held]
+
+
+def _days_known(outlook: Outlook, columns: Ints) -> Ints:
+    """(n, *columns) days between each SKU's first past origin and these columns."""
+    first = np.maximum(outlook.starts, outlook.origins[-1])
+    return np.maximum(columns - first.reshape(-1, *[1] * columns.ndim), 0)
+
+
+def misses(past: Totals, came: Floats, levels: Floats) -> Floats:
+    """(n, lengths, k, q) what `came` (n, lengths, k) less what the quantiles of then were, over the spread.
+
+    Those were drawn towards what all had in common then. NaN where a quantile was 0 or less: what mostly sells nothing
+    is told by its ranks. Where nothing came it is a spread or more: a quantile above 0 covers that however much is
+    taken off.
+    """
+    said = drawn_in(past, common_excess(past, levels))
+    missed = (came[..., None] - said) / past.spread[..., None]
+    return np.where(said > 0, np.where(came[..., None] > 0, missed, np.minimum(missed, -1.0)), np.nan)
 
 
 def calibrated_lengths(horizon: int) -> Ints:

@@ -22,7 +22,6 @@ from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.demand import lead_time_demand
 from supplyline.inventory.policy import TOTAL_COLUMN, quantile_levels
 from supplyline.inventory.simulation import Costs
-from supplyline.inventory.tails import drawn_tails
 from supplyline.inventory.terms import Terms, terms_of_skus
 
 Floats = npt.NDArray[np.float64]
@@ -107,8 +106,7 @@ def reorder_points(
     skus, daily = whole["sku"].to_numpy(dtype=object)[::days], whole["mean"].to_numpy().reshape(-1, days).mean(axis=1)
     lasting = _order_cycle(pd.Series(daily, index=skus), terms, prices, costs)
     levels = np.array(list(names.values()))
-    values = _quantiles(drawn_tails(sums, levels), levels, terms)
-    return Points(skus, values, np.ceil(np.round(daily * lasting, 9)))
+    return Points(skus, _quantiles(sums, levels, terms), np.ceil(np.round(daily * lasting, 9)))
 
 
 def _order_cycle(daily: pd.Series, terms: Terms, prices: pd.Series | None, costs: Costs | None) -> Floats:

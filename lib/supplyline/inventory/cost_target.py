@@ -26,9 +26,12 @@ def least_cost_terms(
     piece of safety costs h T a cycle and saves b where demand passes it, so that P(demand over R + L ≤ s) = b / (b + h
     T) (Silver, Pyke and Thomas, on B2 with lost sales, with d T for Q). An order lifts the stock by the demand of the
     cycle and by what the position is below s already (`undershoot`), and lasts as long as that: T = cycle +
-    undershoot / d days, never less than R or than a piece. d pieces a day with a variance, K an order, h a piece and
-    day, b a piece missed. `terms` as in `reorder_policy`, arrays (n,); no variance counts as 0, a price that is not
-    known as 1. Where neither keeping nor missing costs, nothing changes.
+    undershoot / d days, never less than R + L or than a piece. Where orders overlap, a day of much demand lies in the R
+    + L days of several of them but is missed once: counted at every look, as if shortages of one order and the next
+    were two, it asks for too high a level (on counting twice what is short: Hadley and Whitin, Analysis of Inventory
+    Systems, on periodic review). d pieces a day with a variance, K an order, h a piece and day, b a piece missed.
+    `terms` as in `reorder_policy`, arrays (n,); no variance counts as 0, a price that is not known as 1. Where neither
+    keeping nor missing costs, nothing changes.
     """
     known = np.isfinite(daily_demand) & (daily_demand > 0)
     d = np.maximum(np.where(known, daily_demand, 1.0), LEAST_DEMAND)
@@ -39,7 +42,8 @@ def least_cost_terms(
     holding = np.maximum(np.where(known, h, 1.0) * d, np.maximum(2 * order / LONGEST**2, np.finfo(float).tiny))
     cycle = np.clip(np.sqrt(2 * order / holding), review, LONGEST) - review
     variance = np.zeros_like(d) if daily_variance is None else np.nan_to_num(daily_variance)
-    lasting = np.maximum(cycle + undershoot(d * review, variance * review) / d, np.maximum(review, 1 / d))
+    lasting = cycle + undershoot(d * review, variance * review) / d
+    lasting = np.maximum(lasting, np.maximum(review + terms["lead_time_days"].to_numpy(dtype=float), 1 / d))
     level = b / np.where(known, b + h * np.minimum(lasting, LONGEST), 1.0)
     own = terms[["service_level", "order_cycle_days"]].to_numpy(dtype=float)
     return terms.assign(

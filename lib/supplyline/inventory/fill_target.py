@@ -12,7 +12,6 @@ from supplyline.inventory.demand import period_moments
 from supplyline.inventory.distributions import Gamma, gamma
 from supplyline.inventory.reorder_review import reorder_point_for_fill_rate
 from supplyline.inventory.shelf_service import point_for_fill_rate, shelf_service
-from supplyline.inventory.tails import drawn_tails
 
 Floats = npt.NDArray[np.float64]
 Numbers = dict[str, npt.NDArray[Any]]
@@ -40,7 +39,7 @@ def with_fill_rates(
     if known.any():
         own = terms[known]
         lead = own["lead_time_days"].to_numpy(), own["lead_time_sd_days"].to_numpy()
-        inputs = drawn_tails(sums[0][known], sums[1]), sums[1], own["review_days"].to_numpy(dtype=np.int64), lead
+        inputs = sums[0][known], sums[1], own["review_days"].to_numpy(dtype=np.int64), lead
         point = point_for_fill_rate(*inputs, quantity[known], rate[known])
         quantile[known] = np.where(np.isfinite(rate[known]), point, quantile[known])
         whole = np.ceil(np.round(quantile[known], 6))

@@ -31,7 +31,6 @@ from supplyline.inventory.fill_target import with_fill_rates
 from supplyline.inventory.lines import order_lines
 from supplyline.inventory.policy_inputs import forecast_errors, usable_stock
 from supplyline.inventory.simulation import Costs
-from supplyline.inventory.tails import drawn_tails
 from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
 
 NUMBERS = (
@@ -200,9 +199,7 @@ def _by_paths(demand: Numbers, sums: Floats, levels: Floats, terms: pd.DataFrame
     own = terms[known]
     review = own["review_days"].to_numpy(dtype=np.int64)
     lead = own["lead_time_days"].to_numpy(), own["lead_time_sd_days"].to_numpy()
-    mean, quantile = lead_time_demand(
-        drawn_tails(sums[known], levels), levels, review, lead, own["service_level"].to_numpy()
-    )
+    mean, quantile = lead_time_demand(sums[known], levels, review, lead, own["service_level"].to_numpy())
     far = review + lead[0] + 2 * lead[1] > sums.shape[1]
     demand["mean"][known], demand["quantile"][known] = mean, quantile
     demand["method"][known] = np.where(far, EXTRAPOLATED, PATHS)

@@ -1,6 +1,6 @@
-"""Totals of the coming days: their quantiles, how far past ones missed, and the paths behind them, over many SKUs.
+"""Totals of the coming days: their quantiles, those of past ones, and the paths behind them, over many SKUs.
 
-Shapes as in `kernels.paths`; `units` (n,) is the size of a usual demand of each SKU.
+Shapes as in `kernels.paths`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from supplyline.forecasting.kernels.paths import (
 )
 
 MOST_RANKED = 160
-LEAST = 1e-6
 
 
 @njit(cache=True)
@@ -58,31 +57,23 @@ def place_of(ordered: Floats, total: float, whole: bool) -> float:
 
 
 @njit(cache=True)
-def spread_of(total: float, unit: float) -> float:
-    """Standard deviation of a `total` to be expected that comes in demands of the size `unit`, at random, and one more.
-
-    Of a compound Poisson sum: the root of size times total. What errors of products of any size are compared by.
-    """
-    return float(np.sqrt(unit * (unit + total)))
-
-
-@njit(cache=True)
 def total_levels(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Bools, units: Floats,
-    levels: Floats, moved: Floats, shifts: Floats, group: Ints, least: int,
-) -> Floats:  # fmt: skip
-    """(n, h, q) `total_level` of days 1 … h over the paths, plus `shifts` (groups, h, q) times the spread.
+    values: Floats, starts: Ints, expected: Floats, origins: Ints, mean: Floats, whole: Bools, levels: Floats,
+    moved: Floats, group: Ints, least: int,
+) -> tuple[Floats, Floats, Bools]:  # fmt: skip
+    """(n, h, q) `total_level` of days 1 … h over the paths, their medians (n, h), and whether anything sells.
 
-    Above 0 where the level `moved` (groups, h, q) is, and only there. NaN where a SKU has less than `least` paths.
+    The latter tells whether the level `moved` (groups, h, q) is above 0. NaN where a SKU has less than `least` paths.
     """
     n, horizon = mean.shape
-    result = np.full((n, horizon, len(levels)), np.nan)
+    result, medians = np.full((n, horizon, len(levels)), np.nan), np.full((n, horizon), np.nan)
+    sells = np.zeros(result.shape, dtype=np.bool_)
     samples = np.empty((horizon, len(origins)))
     path = np.empty(horizon)
     counts = np.zeros(horizon, dtype=np.int64)
     for row in range(n):
         counts[:] = 0
-        level, total = level_of(mean[row]), 0.0
+        level = level_of(mean[row])
         for at in range(len(origins)):
             if origins[at] < starts[row]:
                 break
@@ -93,15 +84,14 @@ def total_levels(
                 samples[step, counts[step]] = path[step]
                 counts[step] += 1
         for step in range(horizon):
-            total += mean[row, step]
             if counts[step] >= least:
                 ordered = put_in_order(samples[step, : counts[step]])
-                tail, spread = tail_of(ordered), spread_of(total, units[row])
+                tail = tail_of(ordered)
+                medians[row, step] = total_level(ordered, tail, 0.5, whole[row])
                 for q in range(len(levels)):
-                    value = total_level(ordered, tail, levels[q], whole[row]) + shifts[group[row], step, q] * spread
-                    sells = total_level(ordered, tail, moved[group[row], step, q], whole[row]) > 0
-                    result[row, step, q] = max(value, LEAST) if sells else min(value, 0.0)
-    return result
+                    result[row, step, q] = total_level(ordered, tail, levels[q], whole[row])
+                    sells[row, step, q] = total_level(ordered, tail, moved[group[row], step, q], whole[row]) > 0
+    return result, medians, sells
 
 
 @njit(cache=True)
@@ -127,52 +117,65 @@ def growths(starts: Ints, expected: Floats, origins: Ints, mean: Floats) -> tupl
 
 
 @njit(cache=True)
-def held_out_misses(
-    values: Floats, starts: Ints, expected: Floats, origins: Ints, whole: Bools, units: Floats, held: Ints,
-    lengths: Ints, levels: Floats, chance: Floats, least: int,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """(n, lengths, held, q) what came less what `total_level` said then, over the spread; and its rank `rank_of`.
+def totals_before(
+    values: Floats, expected: Floats, origins: Ints, first: int, at: int, mean: Floats, levels: Floats, whole: bool,
+    sums: Floats,
+) -> int:  # fmt: skip
+    """Fill `sums` with the totals that paths known at the origin number `at` would have had; how many.
 
-    A miss is NaN where the level was 0 or less: what mostly sells nothing is told by its ranks (n, lengths, held).
-    Where nothing came it is a spread or more: a quantile above 0 covers that however much is taken off.
-
-    `held` (lengths, k) are places in `origins`, after which the days 1 … `lengths[i]` are added up; only errors of days
-    up to that origin count. For whole pieces what came is D - 1 + `chance` (n, lengths, k). Of many paths every second
-    or third is taken, as neighbours share most of their days. NaN with less than `least` paths.
+    Only errors of days up to that origin count, of origins from column `first` on; `levels` (origins,) are what was
+    expected in all. Of many paths every second or third is taken, as neighbours share most of their days.
     """
-    misses = np.full((*chance.shape, len(levels)), np.nan)
-    ranks = np.full(chance.shape, np.nan)
-    sums, scales = np.empty(len(origins)), np.empty(len(origins))
+    count = 0
+    for past in range(at + 1, len(origins), 1 + (len(origins) - at) // MOST_RANKED):
+        if origins[past] < first:
+            break
+        scale = scale_of(levels[at], levels[past])
+        total = total_after(values, expected[past], mean, origins[past], origins[at], scale, whole)
+        if np.isfinite(total):
+            sums[count] = total
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def held_out_levels(
+    values: Floats, starts: Ints, expected: Floats, origins: Ints, whole: Bools, held: Ints, lengths: Ints,
+    levels: Floats, chance: Floats, least: int,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """(n, lengths, held, q) what `total_level` said then; (n, lengths, held) its medians, what came and its ranks.
+
+    `held` (lengths, k) are places in `origins`, after which the days 1 … `lengths[i]` are added up. Ranks are those of
+    `rank_of`, randomised by `chance` (n, lengths, k). NaN with less than `least` paths, or where a day is missing.
+    """
+    own = np.full((*chance.shape, len(levels)), np.nan)
+    medians, outcome, ranks = (
+        np.full(chance.shape, np.nan),
+        np.full(chance.shape, np.nan),
+        np.full(chance.shape, np.nan),
+    )
+    sums, expects = np.empty(len(origins)), np.empty(len(origins))
     for row in range(values.shape[0]):
         for at in range(len(origins)):
-            scales[at] = level_of(expected[row, at])
+            expects[at] = level_of(expected[row, at])
         for i in range(len(lengths)):
             for k in range(held.shape[1]):
-                at, paths = held[i, k], 0
+                at = held[i, k]
                 if at < 0 or origins[at] < starts[row]:
                     continue
-                now = origins[at]
                 mean = np.maximum(expected[row, at, : lengths[i]], 0.0)
-                for past in range(at + 1, len(origins), 1 + (len(origins) - at) // MOST_RANKED):
-                    if origins[past] < starts[row]:
-                        break
-                    scale = scale_of(scales[at], scales[past])
-                    total = total_after(values[row], expected[row, past], mean, origins[past], now, scale, whole[row])
-                    if np.isfinite(total):
-                        sums[paths] = total
-                        paths += 1
-                came = values[row, now + 1 : now + 1 + lengths[i]].sum()
-                if paths >= least and np.isfinite(came):
-                    ordered = put_in_order(sums[:paths])
-                    tail, spread = tail_of(ordered), spread_of(mean.sum(), units[row])
+                count = totals_before(
+                    values[row], expected[row], origins, starts[row], at, mean, expects, whole[row], sums
+                )  # fmt: skip
+                came = values[row, origins[at] + 1 : origins[at] + 1 + lengths[i]].sum()
+                if count >= least and np.isfinite(came):
+                    ordered = put_in_order(sums[:count])
+                    tail = tail_of(ordered)
+                    medians[row, i, k], outcome[row, i, k] = total_level(ordered, tail, 0.5, whole[row]), came
                     ranks[row, i, k] = rank_of(ordered, came, whole[row], chance[row, i, k])
-                    came -= whole[row] * (1.0 - chance[row, i, k])
                     for q in range(len(levels)):
-                        value = total_level(ordered, tail, levels[q], whole[row])
-                        if value > 0:
-                            miss = (came - value) / spread
-                            misses[row, i, k, q] = miss if came > 0 else min(miss, -1.0)
-    return misses, ranks
+                        own[row, i, k, q] = total_level(ordered, tail, levels[q], whole[row])
+    return own, medians, outcome, ranks
 
 
 @njit(cache=True)
