@@ -91,7 +91,7 @@ def test_roots_on_the_circle_and_days_of_nothing_are_no_number_and_no_traceback(
                 assert found > -np.inf
 
 
-# Of differences over every third day only lags 3, 6 … are seen: nothing leads away from no coefficients at lags 1 and 2.
+# Of differences over every third day only lags 3, 6 … are seen: nothing leads away from 0 at lags 1 and 2.
 TOLD = [
     (order, gap)
     for order in ((1, 0, 1), (2, 1, 2), (0, 1, 1))

@@ -134,7 +134,7 @@ def test_a_future_that_can_not_be_is_refused_and_says_why(changes: dict[str, obj
 def test_a_future_without_dates_or_with_a_day_twice_is_refused() -> None:
     history, after = planted(skus=2)
     future = after[["sku", "date", "price"]]
-    with pytest.raises(ForecastError, match="future needs date"):
+    with pytest.raises(ForecastError, match="future lacks date"):
         forecast_panel(history, HORIZON, future=future.drop(columns="date"))
     with pytest.raises(ForecastError, match="planned twice"):
         forecast_panel(history, HORIZON, future=pd.concat([future, future]))

@@ -15,7 +15,7 @@ ENGINES = {"pyspark", "pyflink", "delta", "deltalake"}
 
 # Room → layer; a room imports from its own layer (other rooms too) and from those below, never from one above.
 LAYERS = (
-    {"errors", "logs"},
+    {"errors", "logs", "frame_checks"},
     {"machine", "jars", "library_zip", "kernel_cache", "compiled_kernels"},
     {"config", "tables"},
     {"forecasting", "inventory", "behaviour", "customers", "orders", "deliveries", "alerts", "synthetic", "sources"},

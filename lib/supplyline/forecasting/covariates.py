@@ -11,6 +11,7 @@ from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Floats, Ints
 from supplyline.forecasting.panel import COVARIATES, PRICE, Covariates, Panel
 from supplyline.forecasting.periods import Calendar
+from supplyline.frame_checks import require_columns
 
 WHERE = "forecast_panel, future"
 
@@ -38,8 +39,9 @@ def checked_future(future: pd.DataFrame, known: list[str], panel: Panel, horizon
     Without a column sku it is of all SKUs. Raises ForecastError for what can't be: no date or covariate, one that the
     history lacks, a SKU that it lacks, a period twice, a price not above 0, a flag not 0 or 1, no period forecast.
     """
+    require_columns(future, ["date"], "future", where=WHERE, error=ForecastError)
     names = [name for name in COVARIATES if name in future.columns]
-    if "date" not in future.columns or not names:
+    if not names:
         raise ForecastError(f"future needs date and one of {', '.join(COVARIATES)}", where=WHERE, fix="add them")
     if lacking := [name for name in names if name not in known]:
         raise ForecastError(f"history lacks {', '.join(lacking)}", where=WHERE, fix="give its past values too")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,13 +72,16 @@ def forecast_panel(
     stopped early; `failed`: no numbers; `error` says why.
     Raises ForecastError for arguments that can't be; one bad SKU raises nothing.
     """
-    chosen = models if isinstance(models, str) else tuple(models)
     plan = Plan(
-        horizon=horizon, quantiles=tuple(np.atleast_1d(quantiles).tolist()), season_length=season_length, models=chosen
+        horizon=horizon,
+        quantiles=tuple(np.atleast_1d(quantiles).tolist()),
+        season_length=season_length,
+        models=models if isinstance(models, str) or not isinstance(models, Iterable) else tuple(models),
     )
     typed = typed_history(history)
     plan = replace(plan, calendar=calendar_of(typed["sku"], typed["date"]))
-    forecasts = forecast_and_score(typed, plan, as_of=as_of, future=future)[0]
+    end = None if as_of is None else plan.calendar.given(as_of)
+    forecasts = forecast_and_score(typed, plan, as_of=end, future=future)[0]
     return forecasts if future is None else following_plan(forecasts, typed, future, plan.calendar)
 
 

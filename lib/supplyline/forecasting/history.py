@@ -12,6 +12,7 @@ from supplyline.errors import ForecastError
 from supplyline.forecasting.arrays import Bools, Ints
 from supplyline.forecasting.panel import CATEGORY, COVARIATES, Panel
 from supplyline.forecasting.periods import DAYS, Calendar, Moment, season_lengths
+from supplyline.frame_checks import require_columns
 
 HISTORY_COLUMNS = ("sku", "date", "quantity")
 NO_SKU = "(none)"
@@ -50,20 +51,14 @@ def typed_history(history: pd.DataFrame) -> pd.DataFrame:
 
     Raises ForecastError for what is no frame, where a column is missing or `date` holds numbers with a fraction.
     """
-    if not isinstance(history, pd.DataFrame):
-        kind = type(history).__name__
-        fix = "give columns sku, date, quantity"
-        raise ForecastError(f"history is a {kind} and no pandas frame", where="forecast_panel", fix=fix)
-    missing = [name for name in HISTORY_COLUMNS if name not in history.columns]
-    if missing:
-        raise ForecastError(
-            f"history lacks {', '.join(missing)}", where="forecast_panel", fix="give columns sku, date, quantity"
-        )
+    require_columns(history, HISTORY_COLUMNS, "history", where="forecast_panel", error=ForecastError)
     known = [name for name in (*HISTORY_COLUMNS, CATEGORY, *COVARIATES) if name in history.columns]
     rows = history.loc[:, known].reset_index(drop=True)
     rows["sku"] = rows["sku"].astype(object).where(rows["sku"].notna(), NO_SKU).astype(str)
     rows["date"] = _dates(rows["date"])
-    rows["quantity"] = pd.to_numeric(rows["quantity"], errors="coerce").astype("float64")
+    # A complex number would lose its imaginary part without a word.
+    odd = pd.api.types.is_complex_dtype(rows["quantity"])
+    rows["quantity"] = np.nan if odd else pd.to_numeric(rows["quantity"], errors="coerce").astype("float64")
     return rows
 
 
@@ -132,5 +127,5 @@ def _categories(rows: pd.DataFrame, codes: Ints, skus: int) -> npt.NDArray[np.ob
         return None
     result = np.full(skus, "", dtype=object)
     first = np.unique(codes, return_index=True)[1]
-    result[:] = rows[CATEGORY].iloc[first].fillna("").astype(str).to_numpy()
+    result[:] = rows[CATEGORY].iloc[first].astype(object).fillna("").astype(str).to_numpy()
     return result

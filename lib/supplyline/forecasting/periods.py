@@ -6,6 +6,7 @@ import datetime as dt
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,25 @@ class Calendar:
             return number
         when = pd.Timestamp(self.dates(np.array([number], dtype=np.int64))[0])
         return when if self.unit == "seconds" and (self.step % DAY or self.offset % DAY) else when.date()
+
+    def given(self, moment: object) -> Moment:
+        """A moment named by the user: a whole number where periods are numbers, else a date or time of the shop's own.
+
+        Raises ForecastError for anything else.
+        """
+        number = isinstance(moment, Integral) and not isinstance(moment, bool)
+        if self.unit == "integer" and number:
+            return int(moment)  # type: ignore[call-overload]
+        try:
+            when = pd.NaT if number or self.unit == "integer" else pd.Timestamp(moment)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            when = pd.NaT
+        if pd.isna(when):
+            kind = "whole number" if self.unit == "integer" else "date"
+            raise ForecastError(
+                f"as_of {moment!r} is no {kind}", where="forecast_panel", fix="count as the history does"
+            )
+        return when.tz_localize(None)
 
     def weeks(self, count: int) -> int:
         """Periods of so many weeks, at least so many periods; whole numbers are taken for days."""
@@ -164,6 +184,8 @@ def season_lengths(given: int | Sequence[int]) -> tuple[int, ...]:
     """
     try:
         several = given if isinstance(given, Sequence) else [given]
+        if any(isinstance(length, bool) for length in several):
+            raise TypeError
         lengths = sorted(operator.index(length) for length in several)
     except TypeError:
         lengths = []

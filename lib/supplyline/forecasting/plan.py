@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -13,6 +14,8 @@ from supplyline.forecasting.registry import named
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 TOTAL_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
 LEAST_CYCLES = 8
+# Ten years of days, more than a year of hours: paths of a batch that long still fit into a few gigabytes.
+MOST_AHEAD = 10_000
 AUTOMATIC = "auto"
 
 
@@ -39,13 +42,16 @@ class Plan:
     def __post_init__(self) -> None:
         """Raises ForecastError for a number that can't be."""
         season_lengths(self.season_length)
-        _whole("horizon", self.horizon, least=1)
+        _whole("horizon", self.horizon, least=1, most=MOST_AHEAD)
         _whole("max_days", self.max_days, least=1)
         _whole("origins", self.origins, least=0)
         if not self.quantiles or not (_rising(self.quantiles) and _rising(self.total_quantiles)):
             levels = f"quantiles {self.quantiles} {self.total_quantiles}".removesuffix(" ()")
             fix = "give numbers such as (0.05, 0.5, 0.95)"
             raise ForecastError(f"{levels} are not rising between 0 and 1", where="forecast_panel", fix=fix)
+        if not isinstance(self.models, (str, tuple)):
+            fix = "give names, or auto"
+            raise ForecastError(f"models {self.models!r} are no names", where="forecast_panel", fix=fix)
         if self.extra_models or not self.automatic:
             named(self.extra_models)
 
@@ -83,9 +89,9 @@ class Plan:
         return ["sku", "date", "horizon", "model", "mean", *self.number_columns, "status", "error"]
 
 
-def _whole(name: str, number: object, *, least: int) -> None:
-    if not isinstance(number, Integral) or number < least:
-        fix = f"give a whole number of at least {least}"
+def _whole(name: str, number: object, *, least: int, most: int = sys.maxsize) -> None:
+    if not isinstance(number, Integral) or isinstance(number, bool) or not least <= int(number) <= most:
+        fix = f"give a whole number of at least {least}" + (f" and at most {most}" if most < sys.maxsize else "")
         raise ForecastError(f"{name} {number!r} is no number of periods", where="forecast_panel", fix=fix)
 
 

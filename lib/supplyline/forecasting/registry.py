@@ -134,7 +134,7 @@ def models() -> dict[str, Model]:
 
 def named(names: Sequence[str]) -> list[Model]:
     """The models of these names; raises ForecastError naming those that the register lacks."""
-    unknown = sorted(set(names) - set(models()))
+    unknown = sorted({str(name) for name in names if not isinstance(name, str) or name not in models()})
     if unknown or not names:
         raise ForecastError(
             f"no model named {', '.join(unknown) or '(none given)'}",

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import ForecastError
+from supplyline.frame_checks import require_columns
 from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.demand import (
     Floats,
@@ -51,6 +52,7 @@ WHOLE = (
     "on_order", "not_due", "pack_rounding", "limit_change", "order_quantity", "min_order", "max_order", "pack_size",
     "days_without_demand", "excess_quantity",
 )  # fmt: skip
+FORECAST_COLUMNS = ("sku", "horizon", "model", "mean", "status", "error")
 # What the stock frame may leave out, and what holds then.
 STOCK_DEFAULTS = {"warehouse": "main", "unit_price": np.nan, "on_order": 0.0, "last_demand": pd.NaT, "supplier": None}
 QUANTILE_COLUMN = re.compile(r"q(\d\d)(?:_(\d+))?")
@@ -82,8 +84,8 @@ def reorder_policy(
     are known.
     Raises ForecastError where a column is missing, InventoryError for terms that can't be.
     """
-    _require(forecasts, ["sku", "horizon", "model", "mean", "status", "error"], "forecasts")
-    _require(stock, ["sku", "on_hand"], "stock")
+    for frame, columns, name in ((forecasts, FORECAST_COLUMNS, "forecasts"), (stock, ["sku", "on_hand"], "stock")):
+        require_columns(frame, columns, name, where="reorder_policy", error=ForecastError)
     levels = quantile_levels(forecasts)
     day = as_of or _day_before(forecasts)
     errors = forecast_errors(forecasts, list(levels))
@@ -120,15 +122,6 @@ def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_
     if not levels and column is QUANTILE_COLUMN:
         raise ForecastError("no quantile columns", where="forecasts", fix="give columns such as q05, q50, q95")
     return dict(sorted(levels.items(), key=lambda item: item[1]))
-
-
-def _require(frame: pd.DataFrame, columns: list[str], name: str) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        kind = type(frame).__name__
-        raise ForecastError(f"{name} is a {kind} and no pandas frame", where="reorder_policy", fix="give a frame")
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise ForecastError(f"{name} lacks {', '.join(missing)}", where="reorder_policy", fix="add the columns")
 
 
 def _day_before(forecasts: pd.DataFrame) -> dt.date | None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import InventoryError
+from supplyline.frame_checks import require_columns
 from supplyline.inventory.clairvoyant import clairvoyant_orders
 from supplyline.inventory.ledger import ENTRIES, TRACED, keep_books
 from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
@@ -110,8 +111,11 @@ def simulate_policy(
     not counted. A SKU that can't be simulated has status `failed` and the reason.
     Raises InventoryError where a column is missing, or no day is left to count.
     """
-    _require(history, ["sku", "date", "quantity"], "history")
-    _require(policy, ["sku", "reorder_point", "order_up_to_level"], "policy")
+    for frame, columns, name in (
+        (history, ["sku", "date", "quantity"], "history"),
+        (policy, ["sku", "reorder_point", "order_up_to_level"], "policy"),
+    ):
+        require_columns(frame, columns, name, where="simulate_policy", error=InventoryError)
     own = [name for name in TERMS if name in policy.columns]
     first = policy.sort_values("as_of") if "as_of" in policy.columns else policy
     first = first.drop_duplicates("sku").sort_values("sku", ignore_index=True)
@@ -230,15 +234,6 @@ def measures(scene: Scene, books: Ints, costs: Costs) -> pd.DataFrame:
 
 def _share(part: pd.Series, whole: pd.Series, none: float = 1.0) -> pd.Series:
     return (part / whole.where(whole > 0)).fillna(none)
-
-
-def _require(frame: pd.DataFrame, columns: list[str], name: str) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        kind = type(frame).__name__
-        raise InventoryError(f"{name} is a {kind} and no pandas frame", where="simulate_policy", fix="give a frame")
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise InventoryError(f"{name} lacks {', '.join(missing)}", where="simulate_policy", fix="add the columns")
 
 
 def _days(history: pd.DataFrame) -> pd.DatetimeIndex:
