@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supplyline.errors import ForecastError
-from supplyline.frame_checks import require_columns
+from supplyline.errors import ForecastError, InventoryError
+from supplyline.forecasting.periods import DAYS
+from supplyline.frame_checks import require_columns, require_kind, typed
 from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.demand import (
     Floats,
@@ -86,8 +87,11 @@ def reorder_policy(
     """
     for frame, columns, name in ((forecasts, FORECAST_COLUMNS, "forecasts"), (stock, ["sku", "on_hand"], "stock")):
         require_columns(frame, columns, name, where="reorder_policy", error=ForecastError)
+    for value, kind, name in ((costs, Costs, "costs"), (excess, ExcessRule, "excess")):
+        require_kind(value, kind, name, where="reorder_policy", error=InventoryError)
     levels = quantile_levels(forecasts)
-    day = as_of or _day_before(forecasts)
+    forecasts, stock = _typed_forecasts(forecasts), typed(stock, texts=("sku", "warehouse", "supplier"))
+    day = _day_before(forecasts) if as_of is None else pd.Timestamp(DAYS.given(as_of)).date()
     errors = forecast_errors(forecasts, list(levels))
     policy = _shelves(stock).merge(_summary(forecasts, errors), on="sku", how="outer")
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
@@ -124,11 +128,19 @@ def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_
     return dict(sorted(levels.items(), key=lambda item: item[1]))
 
 
+def _typed_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as float64, NaN for what is none; sku as text."""
+    numbers = ["horizon", "mean", *quantile_levels(forecasts), *quantile_levels(forecasts, TOTAL_COLUMN), "total_mean"]
+    found = {name: pd.to_numeric(forecasts[name], errors="coerce") for name in numbers if name in forecasts.columns}
+    plain = {name: column.astype("float64") for name, column in found.items()}
+    return typed(forecasts.assign(**plain), texts=("sku",), dates=("date",))
+
+
 def _day_before(forecasts: pd.DataFrame) -> dt.date | None:
     if "date" not in forecasts.columns or forecasts.empty:
         return None
-    first = pd.to_datetime(forecasts["date"]).min()
-    return (first - pd.Timedelta(days=1)).date()
+    first = forecasts["date"].min()
+    return None if pd.isna(first) else (first - pd.Timedelta(days=1)).date()
 
 
 def _shelves(stock: pd.DataFrame) -> pd.DataFrame:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import InventoryError
-from supplyline.frame_checks import require_columns
+from supplyline.frame_checks import plain_numbers, require_columns, require_kind, typed
 from supplyline.inventory.clairvoyant import clairvoyant_orders
 from supplyline.inventory.ledger import ENTRIES, TRACED, keep_books
+from supplyline.inventory.policy_inputs import MOST_PIECES
 from supplyline.inventory.terms import TERMS, Terms, terms_errors, terms_of_skus
 from supplyline.synthetic import draws
 
@@ -44,8 +46,9 @@ class Costs:
 
     def __post_init__(self) -> None:
         """Raises InventoryError for a cost below zero."""
-        if min(dataclasses.astuple(self)) < 0:
-            raise InventoryError("a cost is below zero", where="Costs", fix="raise it")
+        values = plain_numbers(pd.Series(dataclasses.astuple(self), dtype=object))
+        if (values < 0).any() or not np.isfinite(values).all():
+            raise InventoryError("a cost is below zero or no number", where="Costs", fix="give numbers of at least 0")
 
     def of(self, price: Floats) -> Floats:
         """(n, 3) of a piece kept a day, a piece missed and an order."""
@@ -116,6 +119,9 @@ def simulate_policy(
         (policy, ["sku", "reorder_point", "order_up_to_level"], "policy"),
     ):
         require_columns(frame, columns, name, where="simulate_policy", error=InventoryError)
+    require_kind(costs, Costs, "costs", where="simulate_policy", error=InventoryError)
+    history = _numbered(typed(history, texts=("sku",), dates=("date",)), ["quantity"])
+    policy = _numbered(typed(policy, texts=("sku",), dates=("as_of",)), ["reorder_point", "order_up_to_level"])
     own = [name for name in TERMS if name in policy.columns]
     first = policy.sort_values("as_of") if "as_of" in policy.columns else policy
     first = first.drop_duplicates("sku").sort_values("sku", ignore_index=True)
@@ -123,7 +129,7 @@ def simulate_policy(
     errors = _errors(history, policy, first, agreed)
     good = first.loc[errors == "", :].reset_index(drop=True)
     days = _days(history)
-    if not 0 <= warm_up < len(days):
+    if not isinstance(warm_up, Integral) or not 0 <= warm_up < len(days):
         fix = f"give 0 to {len(days) - 1} days"
         raise InventoryError(f"warm_up {warm_up} leaves no day to count", where="simulate_policy", fix=fix)
     scene = make_scene(
@@ -237,17 +243,31 @@ def _share(part: pd.Series, whole: pd.Series, none: float = 1.0) -> pd.Series:
 
 
 def _days(history: pd.DataFrame) -> pd.DatetimeIndex:
-    days = pd.to_datetime(history["date"])
+    days = history["date"].dropna()
     if days.empty:
         raise InventoryError("history is empty", where="simulate_policy", fix="give days to replay")
     return pd.date_range(days.min(), days.max())
 
 
+def _numbered(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The frame with these columns as float64, NaN for what is no number."""
+    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce").astype("float64") for name in columns})
+
+
+def _known(policy: pd.DataFrame, name: str, least: float = -MOST_PIECES) -> pd.Series:
+    """(per row) whether the number is missing, or between `least` and 1e15."""
+    if name not in policy.columns:
+        return pd.Series(True, index=policy.index)
+    number = plain_numbers(policy[name])
+    return number.isna() | number.between(least, MOST_PIECES)
+
+
 def _errors(history: pd.DataFrame, policy: pd.DataFrame, first: pd.DataFrame, terms: pd.DataFrame) -> pd.Series:
     """(per SKU of the policy) why it can't be simulated, "" where it can."""
-    quantity = pd.to_numeric(history["quantity"], errors="coerce")
+    quantity = history["quantity"]
     wrong = history.loc[~np.isfinite(quantity) | (quantity.abs() > 1e15), "sku"].astype(str)
-    numbers = policy[["reorder_point", "order_up_to_level"]].astype(float)
+    undated = history.loc[history["date"].isna(), "sku"]
+    numbers = policy[["reorder_point", "order_up_to_level"]]
     unknown = policy.loc[~np.isfinite(numbers).all(axis=1), "sku"].astype(str)
     crossed = policy.loc[numbers["order_up_to_level"] < numbers["reorder_point"], "sku"].astype(str)
     broken = history.loc[np.isfinite(quantity) & (quantity % 1 != 0), "sku"].astype(str)
@@ -256,11 +276,14 @@ def _errors(history: pd.DataFrame, policy: pd.DataFrame, first: pd.DataFrame, te
     sku = first["sku"].astype(str)
     checks = {
         "no demand history": ~sku.isin(history["sku"].astype(str)),
+        "date is missing or no date": sku.isin(undated),
         "quantity is not a finite number": sku.isin(wrong),
         "quantity is not whole pieces": sku.isin(broken),
         "reorder point or order-up-to level is missing": sku.isin(unknown),
         "order-up-to level is below the reorder point": sku.isin(crossed),
         "the policy has two rows of one day": sku.isin(twice),
+        "as_of is no date": sku.isin(policy.loc[policy["as_of"].isna(), "sku"] if "as_of" in policy.columns else []),
+        "on_hand or unit_price is no number that can be": ~_known(first, "on_hand") | ~_known(first, "unit_price", 0.0),
     }
     reason = np.select([mask.to_numpy() for mask in checks.values()], list(checks), default="")
     return pd.Series(np.where(reason == "", terms_errors(terms), reason), index=first.index, dtype=object)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from supplyline.errors import InventoryError
+from supplyline.frame_checks import plain_numbers, require_columns, require_kind, typed
 
 MOST_DAYS = 730
 
@@ -49,7 +50,7 @@ TERMS = tuple(field.name for field in dataclasses.fields(Terms))
 
 def terms_errors(terms: pd.DataFrame) -> pd.Series:
     """Why the terms of a row can't be kept, "" where they can; the first of the reasons that holds."""
-    numbers = terms[list(TERMS)].astype(float)
+    numbers = terms[list(TERMS)].apply(plain_numbers)
     times = numbers[["lead_time_days", "lead_time_sd_days", "order_cycle_days"]]
     limits = numbers[["min_order", "max_order"]]
     level, review, pack = numbers["service_level"], numbers["review_days"], numbers["pack_size"]
@@ -83,17 +84,21 @@ def terms_of_skus(stock: pd.DataFrame, terms: Terms | pd.DataFrame | None) -> pd
     (a missing row, column or number) is as in `Terms()`. Raises InventoryError for a frame without a key, with two
     rows of one, or with a column that is none of Terms: a misspelt one would go unheard.
     """
+    if not isinstance(terms, pd.DataFrame):
+        require_kind(terms, Terms, "terms", where="terms", error=InventoryError)
     default = terms if isinstance(terms, Terms) else Terms()
     found = pd.DataFrame(index=stock.index)
     if isinstance(terms, pd.DataFrame):
         key = _key(terms)
-        found = stock[[key]].merge(terms, on=key, how="left").set_index(stock.index)
+        keys = typed(stock[[key]], texts=(key,))
+        found = keys.merge(typed(terms, texts=(key,)), on=key, how="left").set_index(stock.index)
     for name, value in dataclasses.asdict(default).items():
-        found[name] = found[name].astype(float).fillna(value) if name in found.columns else float(value)
+        found[name] = plain_numbers(found[name]).fillna(value) if name in found.columns else float(value)
     return found[list(TERMS)]
 
 
 def _key(terms: pd.DataFrame) -> str:
+    require_columns(terms, (), "terms", where="terms", error=InventoryError)
     key = next((name for name in ("sku", "supplier") if name in terms.columns), None)
     if key is None:
         raise InventoryError("terms name neither sku nor supplier", where="terms", fix="add one of the columns")
