@@ -65,6 +65,14 @@ def test_a_level_of_totals_is_the_inverse_of_its_place(sample: list[int], level:
     assert level <= (ordered <= quantile + 1e-9).mean() + 1.5 / len(ordered)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 10**6), min_size=8, max_size=80, unique=True), st.floats(0.05, 0.95))
+def test_between_totals_that_differ_a_level_is_the_inverse_of_its_place(sample: list[int], level: float) -> None:
+    ordered = np.sort(np.array(sample, dtype=float)) / 7.0
+    found = totals.total_level(ordered, kernels.tail_of(ordered), level, False)
+    assert totals.place_of(ordered, found, False) == pytest.approx(level, abs=1.5 / len(ordered))
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-9, 9), min_size=5, max_size=5), st.floats(0.5, 2), st.booleans())
 def test_a_total_is_the_last_of_the_running_ones(errors: list[float], scale: float, whole: bool) -> None:

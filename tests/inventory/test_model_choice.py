@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from supplyline.config import Settings
+from supplyline.forecasting.plan import AUTOMATIC
 from supplyline.inventory.model_choice import choose_by_cost, expected_shares, spreads, with_chosen
 from supplyline.inventory.model_replay import forecasts_by, past_spans
 from supplyline.inventory.shop_replay import with_settings
@@ -111,3 +112,12 @@ def test_each_sku_is_forecast_by_its_own_model() -> None:
     models = pd.Series({"STEADY": "moving_average", "DEAD": "naive"})
     made = forecasts_by(models, rows, [END], Settings())[END]
     assert made.groupby("sku")["model"].first().to_dict() == models.to_dict()
+
+
+def test_automatic_is_what_the_settings_name_and_a_model_named_beside_it_is_itself() -> None:
+    rows = history(**{sku: demand for sku, demand in shop(days=120).items() if sku in ("STEADY", "DEAD")})
+    usual = Settings()
+    only_naive = usual.model_copy(update={"forecasting": usual.forecasting.model_copy(update={"models": ("naive",)})})
+    models = pd.Series({"STEADY": AUTOMATIC, "DEAD": "moving_average"})
+    made = forecasts_by(models, rows, [END], only_naive)[END]
+    assert made.groupby("sku")["model"].first().to_dict() == {"STEADY": "naive", "DEAD": "moving_average"}

@@ -157,5 +157,11 @@ def test_the_command_names_the_day_when_nothing_sold_before(tmp_path: object) ->
     assert [row["policy"] for row in json.loads(found.stdout)] == POLICIES
     found = CliRunner().invoke(build_app(words), [*words, *few, "--model", "naive"])
     assert "models_by_cost: 0 of 2 products" in found.stdout
+    # With the shop's own models set to one, the automatic choice is that one, and beside it a model may still be named.
+    config = tmp_path / "naive.yaml"  # type: ignore[operator]
+    config.write_text("forecasting:\n  models: [naive]\n", encoding="utf-8")
+    own = [*words, *few, "--config", str(config), "--model", "moving_average"]
+    found = CliRunner().invoke(build_app(own), own)
+    assert "models_by_cost: 2 of 2 products by another model than the automatic one" in found.stdout
     found = CliRunner().invoke(build_app(words), [*words, *few, "--model", "no such"])
     assert isinstance(found.exception, ForecastError)
