@@ -114,14 +114,8 @@ def simulate_policy(
     not counted. A SKU that can't be simulated has status `failed` and the reason.
     Raises InventoryError where a column is missing, or no day is left to count.
     """
-    for frame, columns, name in (
-        (history, ["sku", "date", "quantity"], "history"),
-        (policy, ["sku", "reorder_point", "order_up_to_level"], "policy"),
-    ):
-        require_columns(frame, columns, name, where="simulate_policy", error=InventoryError)
+    history, policy = _readable(history, policy)
     require_kind(costs, Costs, "costs", where="simulate_policy", error=InventoryError)
-    history = _numbered(typed(history, texts=("sku",), dates=("date",)), ["quantity"])
-    policy = _numbered(typed(policy, texts=("sku",), dates=("as_of",)), ["reorder_point", "order_up_to_level"])
     own = [name for name in TERMS if name in policy.columns]
     first = policy.sort_values("as_of") if "as_of" in policy.columns else policy
     first = first.drop_duplicates("sku").sort_values("sku", ignore_index=True)
@@ -129,9 +123,7 @@ def simulate_policy(
     errors = _errors(history, policy, first, agreed)
     good = first.loc[errors == "", :].reset_index(drop=True)
     days = _days(history)
-    if not isinstance(warm_up, Integral) or not 0 <= warm_up < len(days):
-        fix = f"give 0 to {len(days) - 1} days"
-        raise InventoryError(f"warm_up {warm_up} leaves no day to count", where="simulate_policy", fix=fix)
+    _require_days(warm_up, len(days))
     scene = make_scene(
         history, good, agreed[errors == ""], days, warm_up=warm_up, crossing=crossing, seed=seed, backorders=backorders
     )
@@ -247,6 +239,25 @@ def _days(history: pd.DataFrame) -> pd.DatetimeIndex:
     if days.empty:
         raise InventoryError("history is empty", where="simulate_policy", fix="give days to replay")
     return pd.date_range(days.min(), days.max())
+
+
+def _readable(history: pd.DataFrame, policy: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both frames in plain types. Raises InventoryError where one is none or lacks a column."""
+    for frame, columns, name in (
+        (history, ["sku", "date", "quantity"], "history"),
+        (policy, ["sku", "reorder_point", "order_up_to_level"], "policy"),
+    ):
+        require_columns(frame, columns, name, where="simulate_policy", error=InventoryError)
+    return (
+        _numbered(typed(history, texts=("sku",), dates=("date",)), ["quantity"]),
+        _numbered(typed(policy, texts=("sku",), dates=("as_of",)), ["reorder_point", "order_up_to_level"]),
+    )
+
+
+def _require_days(warm_up: int, days: int) -> None:
+    if not isinstance(warm_up, Integral) or not 0 <= warm_up < days:
+        fix = f"give 0 to {days - 1} days"
+        raise InventoryError(f"warm_up {warm_up} leaves no day to count", where="simulate_policy", fix=fix)
 
 
 def _numbered(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
