@@ -41,10 +41,9 @@ def typed(frame: pd.DataFrame, *, texts: Sequence[str] = (), dates: Sequence[str
     plain = {name: frame[name].astype(object) for name in frame.columns if not isinstance(frame[name].dtype, np.dtype)}
     result = frame.assign(**{str(name): column for name, column in plain.items()}).reset_index(drop=True)
     for name in (name for name in texts if name in frame.columns):
-        result[name] = [
-            str(value) if known else None for value, known in zip(result[name], result[name].notna(), strict=True)
-        ]
-        result[name] = result[name].astype(object)
+        if pd.api.types.infer_dtype(result[name], skipna=False) != "string":
+            known = result[name].notna()
+            result[name] = result[name].astype(object).map(str).where(known, None)
     for name in (name for name in dates if name in frame.columns):
         result[name] = plain_dates(frame[name].reset_index(drop=True))
     return result
