@@ -205,6 +205,15 @@ def test_a_fault_costs_its_product_alone_and_is_told() -> None:
         ({"warehouse_volume": math.nan}, "warehouse_volume"),
         ({"periods": 0}, "no period"),
         ({"shortage": "none"}, "kind of shortage"),
+        ({"demand": None}, "demand is a NoneType and no pandas frame"),
+        ({"suppliers": {"supplier": ["S"]}}, "suppliers is a dict and no pandas frame"),
+        ({"skus": pd.DataFrame([["A", 1, 2]], columns=["sku", "on_hand", "on_hand"])}, "skus lacks holding_cost"),
+        ({"rates": {"EUR": -2.0}}, "rate is -2"),
+        ({"rates": {"EUR": "2"}}, "rate is '2'"),
+        ({"rates": ["EUR"]}, "rates is a list"),
+        ({"budget": "much"}, "could not convert"),
+        ({"periods": 2.5}, "no period"),
+        ({"effort": 3}, "effort is a int and no Effort"),
     ],
 )
 def test_frames_and_limits_that_can_not_be_used_are_named(changes: dict[str, Any], message: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from supplyline.errors import InventoryError
+from supplyline.frame_checks import require_columns
 from supplyline.inventory.arrays import Floats
 
 MOST_PIECES = 1e9  # what is larger can't be told from rounding beside the pieces of other products
@@ -51,12 +52,10 @@ OFFERS = {
 def filled(frame: pd.DataFrame, name: str, keys: list[str], fields: Mapping[str, Field]) -> pd.DataFrame:
     """Keys as text, numbers as float64 with defaults, and `fault`: what is wrong with the row, or "".
 
-    Raises InventoryError where a column is missing or a key is empty.
+    Raises InventoryError where it is no frame, a column is missing or there twice, or a key is empty.
     """
-    missing = [key for key in keys if key not in frame]
-    missing += [column for column, field in fields.items() if field.default is None and column not in frame]
-    if missing:
-        raise InventoryError(f"{name} lacks {', '.join(missing)}", where="plan_purchases", fix="add the columns")
+    needed = [*keys, *(column for column, field in fields.items() if field.default is None)]
+    require_columns(frame, needed, name, where="plan_purchases", error=InventoryError)
     made = {key: _names(frame[key], name, key) for key in keys}
     for column, field in fields.items():
         given = frame[column] if column in frame else pd.Series(field.default, index=frame.index)
@@ -97,11 +96,9 @@ def records(frame: pd.DataFrame) -> list[Any]:
 def by_period(frame: pd.DataFrame, name: str, periods: int, empty: float) -> dict[str, Floats]:
     """sku → quantity in each period 1 … periods; `empty` where a SKU has no row. Later periods are beyond the plan.
 
-    Raises InventoryError where a column is missing or a period is before the first or no whole number.
+    Raises InventoryError where it is no frame, lacks a column or has one twice, or a period is no whole number from 1.
     """
-    missing = [column for column in ("sku", "period", "quantity") if column not in frame]
-    if missing:
-        raise InventoryError(f"{name} lacks {', '.join(missing)}", where="plan_purchases", fix="add the columns")
+    require_columns(frame, ["sku", "period", "quantity"], name, where="plan_purchases", error=InventoryError)
     period = pd.to_numeric(frame["period"], errors="coerce").to_numpy(dtype=float)
     if not (period == np.round(period)).all() or (period < 1).any():
         raise InventoryError(f"{name} has a period before 1 or none", where="plan_purchases", fix="count from 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,8 @@ def read_suppliers(frame: pd.DataFrame, rates: Mapping[str, float]) -> tuple[tup
         what = bad["fault"].iloc[0] or "listed twice"
         raise InventoryError(what, where=f"supplier {bad['supplier'].iloc[0]}", fix="correct the suppliers")
     codes = frame["currency"].fillna("") if "currency" in frame else pd.Series("", index=frame.index)
-    rate = {name: 1.0 if code == "" else rates.get(str(code), math.nan)
+    known = _rates(rates)
+    rate = {name: 1.0 if code == "" else known.get(str(code), math.nan)
             for name, code in zip(filled_in["supplier"], codes, strict=True)}  # fmt: skip
     sellers = [
         Supplier(row.supplier, row.order_cost * rate[row.supplier], row.minimum_order_value * rate[row.supplier])
@@ -70,6 +72,16 @@ def read_suppliers(frame: pd.DataFrame, rates: Mapping[str, float]) -> tuple[tup
         for row in records(filled_in)
     ]
     return tuple(sellers), rate
+
+
+def _rates(rates: Mapping[str, float]) -> dict[str, float]:
+    """The exchange rates as numbers. Raises InventoryError where there is no mapping, or one is not above 0."""
+    if not isinstance(rates, Mapping):
+        raise InventoryError(f"rates is a {type(rates).__name__}", where="plan_purchases", fix="give {currency: rate}")
+    for code, rate in rates.items():
+        if not isinstance(rate, Real) or not 0 < rate < math.inf:
+            raise InventoryError(f"rate is {rate!r}", where=f"currency {code}", fix="give what one unit is worth")
+    return {str(code): float(rate) for code, rate in rates.items()}
 
 
 def _with_faults(terms: pd.DataFrame, rate: Mapping[str, float]) -> pd.DataFrame:

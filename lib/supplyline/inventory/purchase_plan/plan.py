@@ -6,12 +6,14 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import InventoryError
+from supplyline.frame_checks import require_kind
 from supplyline.inventory.arrays import Floats
 from supplyline.inventory.purchase_plan.inputs import Inputs, read_inputs
 from supplyline.inventory.purchase_plan.limits import conflict
@@ -66,8 +68,10 @@ def plan_purchases(
     Products with faults are in `failed`. Raises InventoryError for a frame, supplier or limit that can't be used, and
     InfeasiblePlanError for limits that products share and that can't be kept together.
     """
-    if periods < 1 or shortage not in ("lost", "backorder"):
+    whole = isinstance(periods, Integral) and not isinstance(periods, bool)
+    if not whole or periods < 1 or shortage not in ("lost", "backorder"):
         raise InventoryError("no period, or unknown kind of shortage", where="plan_purchases", fix="correct it")
+    require_kind(effort, Effort, "effort", where="plan_purchases", error=InventoryError)
     inputs = read_inputs(skus, suppliers, offers, demand, on_order, rates=rates or {}, periods=periods)
     limits = Limits(
         _budgets(budget, periods),
@@ -120,7 +124,10 @@ def _status(cost: float, bound: float, late: bool) -> str:
 
 
 def _per_period(name: str, values: npt.ArrayLike, periods: int) -> Floats:
-    numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    try:
+        numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise InventoryError(f"no limit: {error}", where=name, fix="give one number from 0, or one a period") from error
     if numbers.shape not in ((1,), (periods,)) or np.isnan(numbers).any() or (numbers < 0).any():
         raise InventoryError("no limit", where=name, fix="give one number from 0, or one a period")
     return np.array(np.broadcast_to(numbers, (periods,)))
