@@ -24,6 +24,7 @@ from supplyline.forecasting.kernels.arima_initial import (
 )
 from supplyline.forecasting.kernels.arima_polynomials import collect, expand, largest_lag
 from supplyline.forecasting.kernels.arima_series import (
+    add,
     cholesky,
     dot,
     forward,
@@ -36,7 +37,7 @@ from supplyline.forecasting.kernels.arima_series import (
 )
 from supplyline.forecasting.panel import Floats, Ints
 
-Z, ONES, E, H, XS, Y, YS, W, WBAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
+Z, ONES, E, H, XS, Y, YS, W, WBAR, F, G = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 PHI, THETA, PSI, GAMMA, BY_PHI, BY_THETA = 0, 1, 2, 3, 4, 5
 P, L, K, V, U, A = 0, 1, 2, 3, 4, 5
 B, C, ETA, XI, FIRST = 0, 1, 2, 3, 4
@@ -60,7 +61,7 @@ def room(z: Floats, order: Ints) -> Work:
     """Room for `z` (n,) and this order, with the series in it."""
     r = largest_lag(order)
     p = order[0] + order[4] * order[2]
-    days = np.zeros((9, r + z.size))
+    days = np.zeros((11, r + z.size))
     days[Z, r:] = z
     lags, squares, vectors = np.zeros((6, r + 1)), np.zeros((6, r, r)), np.zeros((5, r))
     equations, pivots = np.zeros((p + 1, p + 1)), np.zeros(p + 1, np.int64)
@@ -68,12 +69,33 @@ def room(z: Floats, order: Ints) -> Work:
 
 
 @njit(cache=True)
-def errors_of(source: Floats, target: Floats, phi: Floats, coefficients: Floats, order: Ints) -> None:
-    """Errors of a series from the zero state: phi(B) Phi(B^m) / (theta(B) Theta(B^m)); `phi` (r + 1,) by lag."""
-    r, first = phi.size - 1, order[0] + order[1]
-    multiply(source, target, r, phi[1:], 1)
-    divide(target, r, coefficients[order[0] : first], 1)
-    divide(target, r, coefficients[first + order[2] :], order[4])
+def _errors(coefficients: Floats, order: Ints, r: int, days: Floats) -> None:
+    """Errors from the zero state: z / (theta(B) Theta(B^m)), times Phi(B^m), times phi(B): rows F (or H), H and E."""
+    p, q, seasonal_p, _, m = order
+    first = p + q
+    filtered = days[F] if seasonal_p > 0 else days[H]
+    filtered[r:] = days[Z, r:]
+    divide(filtered, r, coefficients[p:first], 1)
+    divide(filtered, r, coefficients[first + seasonal_p :], m)
+    if seasonal_p > 0:
+        multiply(filtered, days[H], r, coefficients[first : first + seasonal_p], m)
+    multiply(days[H], days[E], r, coefficients[:p], 1)
+
+
+@njit(cache=True)
+def _errors_of_ones(phi: Floats, length: int, days: Floats) -> None:
+    """Row G: a series of ones over theta(B) Theta(B^m), a sum of the impulse response; ONES: that times `phi` (r + 1,).
+
+    Both are level as soon as the impulse response has faded.
+    """
+    r, total = phi.size - 1, 0.0
+    for t in range(r, r + length):
+        total += days[W, t]
+        days[G, t] = total
+    days[G, r + length :] = total
+    stop = min(days.shape[1], 2 * r + length)
+    multiply(days[G, :stop], days[ONES, :stop], r, phi[1:], 1)
+    days[ONES, stop:] = days[ONES, stop - 1]
 
 
 @njit(cache=True, error_model="numpy")
@@ -92,12 +114,11 @@ def objective(coefficients: Floats, order: Ints, mean: bool, work: Work) -> floa
     cholesky(squares[L])
     inner_factor(squares[P], squares[L], squares[A], squares[K])
     logdet = 2.0 * cholesky(squares[K])
-    errors_of(days[Z], days[E], lags[PHI], coefficients, order)
+    _errors(coefficients, order, r, days)
     total = dot(days[E, r:], days[E, r:]) - _correction(days[E], length, r, work, vectors[B], vectors[C])
     numbers[MU] = 0.0
     if mean:
-        days[H, r:] = 1.0
-        errors_of(days[H], days[ONES], lags[PHI], coefficients, order)
+        _errors_of_ones(lags[PHI], length, days)
         _correction(days[ONES], length, r, work, vectors[ETA], vectors[XI])
         ones = dot(days[ONES, r:], days[ONES, r:]) - dot(vectors[ETA], vectors[ETA]) + dot(vectors[XI], vectors[XI])
         both = dot(days[E, r:], days[ONES, r:]) - dot(vectors[B], vectors[ETA]) + dot(vectors[C], vectors[XI])
@@ -133,14 +154,15 @@ def slopes(coefficients: Floats, order: Ints, mean: bool, work: Work, gradient: 
     collect(lags[BY_PHI], lags[BY_THETA], coefficients, order, gradient)
     # The errors given the best starting state and mean.
     if mean:
-        days[E] -= numbers[MU] * days[ONES]
+        add(days[E], -numbers[MU], days[ONES])
+        add(days[F if order[2] > 0 else H], -numbers[MU], days[G])
     days[WBAR, : r + n] = 0.0
     days[WBAR, r : 2 * r] = vectors[XI][: min(r, n)]
     p, q, seasonal_p, _, m = order
     stop = min(r + n, 2 * r + length)
     divide(days[WBAR, :stop], r, coefficients[p : p + q], 1)
     divide(days[WBAR, :stop], r, coefficients[p + q + seasonal_p :], m)
-    days[E, r:stop] -= days[WBAR, r:stop]
+    add(days[E, r:stop], -1.0, days[WBAR, r:stop])
     _sensitivities(coefficients, order, work)
     scale = n / numbers[S]
     for i in range(gradient.size):
@@ -171,21 +193,15 @@ def _sensitivities(coefficients: Floats, order: Ints, work: Work) -> None:
     r = work.lags.shape[1] - 1
     p, q, seasonal_p, seasonal_q, m = order
     first = p + q
-    theta, seasonal_theta = coefficients[p:first], coefficients[first + seasonal_p :]
-    if p + seasonal_p > 0:
-        filtered = days[WBAR] if seasonal_p > 0 else days[H]
-        filtered[r:] = days[Z, r:] - work.numbers[MU]
-        divide(filtered, r, theta, 1)
-        divide(filtered, r, seasonal_theta, m)
-        if seasonal_p > 0:
-            multiply(filtered, days[XS], r, coefficients[:p], 1)
-            multiply(filtered, days[H], r, coefficients[first : first + seasonal_p], m)
+    if seasonal_p > 0:
+        multiply(days[F], days[XS], r, coefficients[:p], 1)
+        multiply(days[F], days[H], r, coefficients[first : first + seasonal_p], m)
     if q > 0:
         days[Y] = days[E]
-        divide(days[Y], r, theta, 1)
+        divide(days[Y], r, coefficients[p:first], 1)
     if seasonal_q > 0:
         days[YS] = days[E]
-        divide(days[YS], r, seasonal_theta, m)
+        divide(days[YS], r, coefficients[first + seasonal_p :], m)
 
 
 @njit(cache=True)

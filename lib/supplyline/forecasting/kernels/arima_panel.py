@@ -57,23 +57,22 @@ TOGGLED = 3
 @njit(cache=True)
 def best_start(search: Search, order: Ints, count: int, work: Work) -> Floats:
     """Where this order was left; else the best of Hannan and Rissanen's start and contained orders already fitted."""
-    arma, mean = order[:5], order[5] == 1
-    best = hannan_rissanen(search.plain, search.errors, search.lags, arma)
+    arma, size = order[:5], order[:4].sum()
     row = row_of(search.orders, count, order)
     if row >= 0:
-        return search.partials[row, : best.size].copy()
-    smaller, jacobian, least = order.copy(), np.zeros((best.size, best.size)), np.inf
+        return search.partials[row, :size].copy()
+    best = hannan_rissanen(search.plain, search.errors, search.lags, arma)
+    smaller, most, contained, added = order.copy(), -np.inf, -1, 0
     for factor in range(4):
         smaller[factor] -= 1
         row = row_of(search.orders, count, smaller)
         smaller[factor] += 1
-        if row >= 0 and np.isfinite(search.facts[row, AICC]):
-            if least == np.inf:
-                least = evaluate(coefficients_of(best, arma, jacobian), arma, mean, search.gaps, work)
-            trial = inserted(search.partials[row], order, factor)
-            value = evaluate(coefficients_of(trial, arma, jacobian), arma, mean, search.gaps, work)
-            if value < least:
-                best, least = trial, value
+        if row >= 0 and search.facts[row, LOGLIK] > most:
+            most, contained, added = search.facts[row, LOGLIK], row, factor
+    if contained >= 0:
+        coefficients = coefficients_of(best, arma, np.zeros((size, size)))
+        if not -evaluate(coefficients, arma, order[5] == 1, search.gaps, work) - constant(search) >= most:
+            return inserted(search.partials[contained], order, added)
     return best
 
 
@@ -98,9 +97,11 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
         reach = 0.5 * (least - penalty(k, search.used)) - constant(search)
         target = reach if max(arma[0], arma[1]) > THOROUGH or arma[4] > 1 else np.inf
         value, steps, converged = maximise(partials, arma, mean, search.gaps, work, target)
+        moved = least == np.inf
         for kind in (COMPLEX, AT_PI, AT_ZERO, AT_SEASON, OFF_EDGE):
             again = another_start(search, order, count, kind, partials, value, reach, work)
             if again.size > 0:
+                moved = True
                 other, more, sure = maximise(again, arma, mean, search.gaps, work, min(target, value))
                 steps += more
                 if other < value:
@@ -111,8 +112,9 @@ def try_order(search: Search, order: Ints, count: int, least: float) -> None:
         if least == np.inf:
             value, more, converged = polish(partials, arma, mean, search.gaps, work, value)
             steps += more
-        # The mean and variance in `work` are those of the last trial.
-        evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
+        if moved:
+            # The mean and variance in `work` are those of the last trial.
+            evaluate(coefficients_of(partials, arma, np.zeros((size, size))), arma, mean, search.gaps, work)
         search.partials[count, :size] = partials
         record(search.facts[count], search, value, k, work.numbers)
         search.facts[count, STEPS_TAKEN], search.facts[count, CONVERGED] = steps, converged

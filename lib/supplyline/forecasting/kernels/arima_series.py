@@ -30,6 +30,13 @@ def shifted_dot(a: Floats, at: int, b: Floats, to: int, count: int) -> float:
 
 
 @njit(cache=True, fastmath=SUMS)
+def add(target: Floats, a: float, source: Floats) -> None:
+    """target_t += a source_t."""
+    for t in range(target.size):
+        target[t] += a * source[t]
+
+
+@njit(cache=True, fastmath=SUMS)
 def multiply(source: Floats, target: Floats, r: int, coefficients: Floats, step: int) -> None:
     """Fills `target` with source_t - Σ c_k source_{t-k·step} from entry r on."""
     target[r:] = source[r:]
