@@ -125,3 +125,15 @@ def test_service_of_nothing_or_everything_is_refused() -> None:
             reorder_point_for_cycle_service(LEAD, level)
         with pytest.raises(InventoryError, match="rate is"):
             reorder_point_for_fill_rate(LEAD, 10, level)
+
+
+@pytest.mark.parametrize("unknown", [np.nan, 1e300])
+def test_what_can_not_be_counted_is_nan_and_leaves_the_others_alone(unknown: float) -> None:
+    policy, cost = exact_poisson_policy(3.0, np.array([100.0, unknown]), 20, 150, 1.5)
+    assert (policy.quantity[0], cost[0]) == pytest.approx((5.0, 107.92358063314975))
+    assert np.isnan([policy.reorder_point[1], policy.quantity[1], cost[1]]).all()
+
+
+def test_what_is_no_number_is_named() -> None:
+    with pytest.raises(InventoryError, match=r"no numbers.*\(rate\)"):
+        exact_poisson_policy(3.0, 100, 20, 150, "often")

@@ -22,11 +22,12 @@ def numbers(
 ) -> list[Floats]:
     """The named values as arrays; NaN passes and gives NaN.
 
-    Raises InventoryError naming the argument where a number is under `least`, not above `above` or not below `below`.
+    Raises InventoryError naming the argument where it is no number, or one is under `least`, not above `above` or not
+    below `below`.
     """
     arrays = []
     for name, value in values.items():
-        array = np.asarray(value, dtype=np.float64)
+        array = floats(name, value)
         wrong = (array < least) | (array <= above) | (array >= below)
         if wrong.any():
             first = int(np.argmax(wrong.ravel()))
@@ -34,6 +35,14 @@ def numbers(
             raise InventoryError(what, where=name, fix=f"give numbers {_range(least, above, below)}")
         arrays.append(array)
     return arrays
+
+
+def floats(name: str, values: npt.ArrayLike) -> Floats:
+    """The values as float64. Raises InventoryError where they are no numbers."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InventoryError(f"no numbers: {error}", where=name, fix="give numbers") from error
 
 
 def _range(least: float, above: float, below: float) -> str:

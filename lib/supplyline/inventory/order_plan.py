@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supplyline.errors import InventoryError
-from supplyline.inventory.arrays import Floats
+from supplyline.inventory.arrays import Floats, floats
 
 ROUNDING = 1e-9  # of the largest number in play: what sums of floats may be off by
 
@@ -77,10 +77,7 @@ def plan_orders(
 
 def _numbers(name: str, values: npt.ArrayLike, periods: int | None = None) -> Floats:
     """Finite numbers ≥ 0, one or `periods` of them."""
-    try:
-        numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise InventoryError(f"no numbers: {error}", where=name, fix="give numbers") from error
+    numbers = np.atleast_1d(floats(name, values))
     if numbers.ndim != 1 or (periods is not None and len(numbers) not in (1, periods)):
         raise InventoryError(f"shape {numbers.shape}", where=name, fix="give one number, or one a period")
     if not np.isfinite(numbers).all() or (numbers < 0).any():

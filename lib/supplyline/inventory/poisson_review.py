@@ -10,6 +10,8 @@ from supplyline.inventory.arrays import Floats, numbers
 from supplyline.inventory.continuous_review import ContinuousReview
 from supplyline.inventory.counts import poisson
 
+MOST_LEVELS = 1e7
+
 
 def exact_poisson_policy(
     lead_demand: npt.ArrayLike, fixed_cost: npt.ArrayLike, holding_cost: npt.ArrayLike, cost: npt.ArrayLike,
@@ -19,6 +21,7 @@ def exact_poisson_policy(
 
     cost(s, Q) = [K λ + Σ over y = s+1 … s+Q of g(y)] / Q, g(y) = h E[(y - D)⁺] + p E[(D - y)⁺]. g is convex: the best
     Q + 1 levels are the best Q and the cheaper neighbour; levels join until one would raise the mean. `rate` λ > 0.
+    NaN where an argument is not finite, or Q would pass ten million: that is a task for `eoq`.
     (Snyder and Shen, section 5.5.)
     """
     mean, k = numbers(least=0.0, lead_demand=lead_demand, fixed_cost=fixed_cost)
@@ -42,14 +45,18 @@ def _join(given: Floats) -> Floats:
     found = np.empty((len(given), 3))
     for at in range(len(given)):
         mean, setup, h, p, level, cdf, mass = given[at]
+        found[at] = np.nan
+        if not np.isfinite(given[at]).all():
+            continue
         left = level * cdf - mean * (cdf - mass)
         low, low_cdf, low_mass, low_left = level - 1, cdf - mass, mass * level / max(mean, 1e-300), left - cdf + mass
         high, high_mass, high_left = level + 1, mass * mean / (level + 1), left + cdf
         high_cdf, total, count = cdf + high_mass, setup + h * left + p * (mean - level + left), 1.0
-        while True:
+        while count < MOST_LEVELS:
             low_left = max(low_left, 0.0) if low > 0 else 0.0
             down, up = h * low_left + p * (mean - low + low_left), h * high_left + p * (mean - high + high_left)
             if min(down, up) >= total / count:
+                found[at] = low, count, total / count
                 break
             count += 1.0
             if down <= up:
@@ -60,5 +67,4 @@ def _join(given: Floats) -> Floats:
                 total, high, high_left = total + up, high + 1, high_left + high_cdf
                 high_mass *= mean / high
                 high_cdf += high_mass
-        found[at] = low, count, total / count
     return found

@@ -14,7 +14,7 @@ import pandas as pd
 
 from supplyline.errors import InventoryError
 from supplyline.frame_checks import require_kind
-from supplyline.inventory.arrays import Floats
+from supplyline.inventory.arrays import Floats, floats
 from supplyline.inventory.purchase_plan.inputs import Inputs, read_inputs
 from supplyline.inventory.purchase_plan.limits import conflict
 from supplyline.inventory.purchase_plan.lines import Line, lines_of, shared_rest
@@ -124,10 +124,7 @@ def _status(cost: float, bound: float, late: bool) -> str:
 
 
 def _per_period(name: str, values: npt.ArrayLike, periods: int) -> Floats:
-    try:
-        numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise InventoryError(f"no limit: {error}", where=name, fix="give one number from 0, or one a period") from error
+    numbers = np.atleast_1d(floats(name, values))
     if numbers.shape not in ((1,), (periods,)) or np.isnan(numbers).any() or (numbers < 0).any():
         raise InventoryError("no limit", where=name, fix="give one number from 0, or one a period")
     return np.array(np.broadcast_to(numbers, (periods,)))
