@@ -49,6 +49,11 @@ def typed(frame: pd.DataFrame, *, texts: Sequence[str] = (), dates: Sequence[str
     return result
 
 
+def numbered(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The frame with these columns as float64, NaN for what is no number."""
+    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce").astype("float64") for name in columns})
+
+
 def plain_dates(dates: pd.Series) -> pd.Series:
     """Days as datetime64[ns] in the shop's own time; NaT for what is no date, numbers among them."""
     if isinstance(dates.dtype, pd.PeriodDtype):

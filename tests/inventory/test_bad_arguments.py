@@ -93,7 +93,7 @@ def test_what_cannot_be_read_is_a_row_with_its_reason(work: Callable[[], pd.Data
 @pytest.mark.parametrize(
     ("work", "told"),
     [
-        (lambda: reorder_policy(forecasts(), stock(), as_of="soon"), "as_of 'soon' is no date"),
+        (lambda: reorder_policy(forecasts(), stock(), as_of="soon"), "as_of 'soon' is no date (reorder_policy)"),
         (lambda: reorder_policy(forecasts(), stock(), [1]), "terms is a list and no Terms"),
         (lambda: reorder_policy(forecasts(), stock(), costs=3), "costs is a int and no Costs"),
         (lambda: reorder_policy(forecasts(), stock(), excess=3), "excess is a int and no ExcessRule"),

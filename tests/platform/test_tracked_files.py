@@ -79,7 +79,9 @@ def _copy_of_the_sources(target: Path) -> Path:
 
 def test_the_zip_holds_the_same_files_and_is_equal_for_equal_sources(tmp_path: Path) -> None:
     first, second = write_library_zip(tmp_path / "1.zip"), write_library_zip(tmp_path / "2.zip")
-    assert {name for name in _names(first) if "/__pycache__/" not in name} == _belongs_in_the_package()
+    compiled = {name for name in _names(first) if "/__pycache__/" in name}
+    assert _names(first) - compiled == _belongs_in_the_package()
+    assert {Path(name).suffix for name in compiled} <= {".nbi", ".nbc"}, "kernels, and no bytecode"
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -81,7 +81,7 @@ class Calendar:
         when = pd.Timestamp(self.dates(np.array([number], dtype=np.int64))[0])
         return when if self.unit == "seconds" and (self.step % DAY or self.offset % DAY) else when.date()
 
-    def given(self, moment: object) -> Moment:
+    def given(self, moment: object, where: str = "forecast_panel") -> Moment:
         """A moment named by the user: a whole number where periods are numbers, else a date or time of the shop's own.
 
         Raises ForecastError for anything else.
@@ -95,9 +95,7 @@ class Calendar:
             when = pd.NaT
         if pd.isna(when):
             kind = "whole number" if self.unit == "integer" else "date"
-            raise ForecastError(
-                f"as_of {moment!r} is no {kind}", where="forecast_panel", fix="count as the history does"
-            )
+            raise ForecastError(f"as_of {moment!r} is no {kind}", where=where, fix="count as the history does")
         return when.tz_localize(None)
 
     def weeks(self, count: int) -> int:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from supplyline.errors import ForecastError, InventoryError
 from supplyline.forecasting.periods import DAYS
-from supplyline.frame_checks import require_columns, require_kind, typed
+from supplyline.frame_checks import numbered, require_columns, require_kind, typed
 from supplyline.inventory.cost_target import least_cost_terms
 from supplyline.inventory.demand import (
     Floats,
@@ -91,7 +91,7 @@ def reorder_policy(
         require_kind(value, kind, name, where="reorder_policy", error=InventoryError)
     levels = quantile_levels(forecasts)
     forecasts, stock = _typed_forecasts(forecasts), typed(stock, texts=("sku", "warehouse", "supplier"))
-    day = _day_before(forecasts) if as_of is None else pd.Timestamp(DAYS.given(as_of)).date()
+    day = _day_before(forecasts) if as_of is None else pd.Timestamp(DAYS.given(as_of, "reorder_policy")).date()
     errors = forecast_errors(forecasts, list(levels))
     policy = _shelves(stock).merge(_summary(forecasts, errors), on="sku", how="outer")
     policy["warehouse"] = policy["warehouse"].fillna(ALL_STOCK)
@@ -131,9 +131,8 @@ def quantile_levels(forecasts: pd.DataFrame, column: re.Pattern[str] = QUANTILE_
 def _typed_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Numbers as float64, NaN for what is none; sku as text."""
     numbers = ["horizon", "mean", *quantile_levels(forecasts), *quantile_levels(forecasts, TOTAL_COLUMN), "total_mean"]
-    found = {name: pd.to_numeric(forecasts[name], errors="coerce") for name in numbers if name in forecasts.columns}
-    plain = {name: column.astype("float64") for name, column in found.items()}
-    return typed(forecasts.assign(**plain), texts=("sku",), dates=("date",))
+    known = [name for name in numbers if name in forecasts.columns]
+    return typed(numbered(forecasts, known), texts=("sku",), dates=("date",))
 
 
 def _day_before(forecasts: pd.DataFrame) -> dt.date | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supplyline.errors import InventoryError
-from supplyline.frame_checks import plain_numbers, require_columns, require_kind, typed
+from supplyline.frame_checks import numbered, plain_numbers, require_columns, require_kind, typed
 from supplyline.inventory.clairvoyant import clairvoyant_orders
 from supplyline.inventory.ledger import ENTRIES, TRACED, keep_books
 from supplyline.inventory.policy_inputs import MOST_PIECES
@@ -249,8 +249,8 @@ def _readable(history: pd.DataFrame, policy: pd.DataFrame) -> tuple[pd.DataFrame
     ):
         require_columns(frame, columns, name, where="simulate_policy", error=InventoryError)
     return (
-        _numbered(typed(history, texts=("sku",), dates=("date",)), ["quantity"]),
-        _numbered(typed(policy, texts=("sku",), dates=("as_of",)), ["reorder_point", "order_up_to_level"]),
+        numbered(typed(history, texts=("sku",), dates=("date",)), ["quantity"]),
+        numbered(typed(policy, texts=("sku",), dates=("as_of",)), ["reorder_point", "order_up_to_level"]),
     )
 
 
@@ -258,11 +258,6 @@ def _require_days(warm_up: int, days: int) -> None:
     if not isinstance(warm_up, Integral) or not 0 <= warm_up < days:
         fix = f"give 0 to {days - 1} days"
         raise InventoryError(f"warm_up {warm_up} leaves no day to count", where="simulate_policy", fix=fix)
-
-
-def _numbered(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The frame with these columns as float64, NaN for what is no number."""
-    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce").astype("float64") for name in columns})
 
 
 def _known(policy: pd.DataFrame, name: str, least: float = -MOST_PIECES) -> pd.Series:
@@ -276,7 +271,7 @@ def _known(policy: pd.DataFrame, name: str, least: float = -MOST_PIECES) -> pd.S
 def _errors(history: pd.DataFrame, policy: pd.DataFrame, first: pd.DataFrame, terms: pd.DataFrame) -> pd.Series:
     """(per SKU of the policy) why it can't be simulated, "" where it can."""
     quantity = history["quantity"]
-    wrong = history.loc[~np.isfinite(quantity) | (quantity.abs() > 1e15), "sku"].astype(str)
+    wrong = history.loc[~np.isfinite(quantity) | (quantity.abs() > MOST_PIECES), "sku"].astype(str)
     undated = history.loc[history["date"].isna(), "sku"]
     numbers = policy[["reorder_point", "order_up_to_level"]]
     unknown = policy.loc[~np.isfinite(numbers).all(axis=1), "sku"].astype(str)
